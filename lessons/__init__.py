@@ -1,0 +1,1 @@
+"""The lessons: notebooks, the example modules that they use, and the workbench."""

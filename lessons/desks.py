@@ -1,0 +1,80 @@
+"""The desk: the folder in which one run of a notebook lays out its modules.
+
+In the learner's copy each notebook has a desk of its own (`desk/03_.../`), whose files stand open in the editor.
+Elsewhere, and for a second run of the same notebook at the same time, the desk is a temporary folder.
+"""
+import atexit
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+DESKS = Path(__file__).with_name("desk")
+_held_locks = []
+LOG = ".written-by-the-kit"  # digests of what the kit wrote: anything else was written by hand
+
+
+@lru_cache(maxsize=None)
+def folder():
+    """The desk of this run: always the same folder, and no other run's."""
+    notebook = notebook_path()
+    if notebook and (DESKS / notebook.stem).is_dir():
+        if _lock(DESKS / notebook.stem / ".in-use"):
+            return DESKS / notebook.stem
+        print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
+              "other one (Kernel > Shut Down) and restart this one.")
+    temporary = Path(tempfile.mkdtemp(prefix="reload-desk-")).resolve()
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    return temporary
+
+
+def notebook_path():
+    """The notebook that runs in this kernel, as the Jupyter server or VS Code tells it; None when nobody does."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    told = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
+    return Path(told) if told else None
+
+
+def note(path):
+    """Remember that the kit wrote what stands in the file `path` now."""
+    with open(path.parent / LOG, "a", encoding="ascii") as log:
+        log.write(_digest(path) + "\n")
+
+
+def is_handmade(path):
+    """Whether someone other than the kit wrote what stands in the file `path` now."""
+    log = path.parent / LOG
+    return path.exists() and not (log.exists() and _digest(path) in log.read_text("ascii").split())
+
+
+def keep(path):
+    """Copy a file to the next free name beside it: `spam.py` to `spam-kept-1.py`."""
+    number = 1
+    while (kept := path.with_name(f"{path.stem}-kept-{number}{path.suffix}")).exists():
+        number += 1
+    shutil.copyfile(path, kept)
+    print(f"What you wrote in {path.name} is kept in {kept.name}.")
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _lock(path):
+    """Whether this process now holds the lock on `path`; the system frees it when the process ends, however it ends."""
+    file = open(path, "a")
+    try:
+        if os.name == "nt":
+            import msvcrt
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    _held_locks.append(file)
+    return True

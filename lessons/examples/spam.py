@@ -1,0 +1,7 @@
+# spam.py
+
+def bar():
+    print('bar')
+
+def grok():
+    print('grok')

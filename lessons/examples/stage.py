@@ -1,0 +1,14 @@
+# stage.py
+
+MOOD = 'old mood'
+
+class Robot:
+    def greet(self):
+        return 'old greeting'
+
+def chant():
+    while True:
+        yield 'old line, ' + MOOD
+
+def shout(function):
+    return lambda: 'old shout: ' + function()
