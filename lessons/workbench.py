@@ -76,11 +76,12 @@ def edit(path, old, new):
 
 
 def new_python(code):
-    """What a newly started Python answers to `code`, where `import` finds this run's modules: all that it prints.
+    """All that a newly started Python prints when it runs `code`, where `import` finds this run's modules.
 
-    When it fails, the last line is that of the traceback.
+    `code` is text, or the path of a file to run as a program. When it fails, the last line is that of the traceback.
     """
-    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=desks.folder(), capture_output=True,
+    what = [str(code)] if isinstance(code, Path) else ["-c", code]
+    run = subprocess.run([sys.executable, "-W", "ignore", *what], cwd=desks.folder(), capture_output=True,
                          stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
                          env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     return "\n".join(run.stdout.splitlines() + run.stderr.splitlines()[-1:])
