@@ -83,7 +83,7 @@ def new_python(code):
     what = [str(code)] if isinstance(code, Path) else ["-c", code]
     run = subprocess.run([sys.executable, "-W", "ignore", *what], cwd=desks.folder(), capture_output=True,
                          stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
-                         env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+                         env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0"})
     return "\n".join(run.stdout.splitlines() + run.stderr.splitlines()[-1:])
 
 

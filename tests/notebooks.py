@@ -1,0 +1,28 @@
+"""What the tests need to know of the kit's notebooks."""
+import json
+import re
+from pathlib import Path
+
+KIT = Path(__file__).resolve().parents[1]
+LESSONS = sorted((KIT / "lessons").glob("[0-9]*.ipynb"))
+
+
+def cells(path, kind=None):
+    """The cells of a notebook, as dictionaries whose `source` is one text; only those of one kind if asked."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [{**cell, "source": "".join(cell["source"])} for cell in found if kind in (None, cell["cell_type"])]
+
+
+def printed(cell):
+    """All that a cell's stored outputs say, as text: streams, results and errors."""
+    texts = []
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        texts.append("".join(output.get("text", [])) + "".join(data.get("text/plain", []))
+                     + "\n".join(output.get("traceback", [])))
+    return "\n".join(texts)
+
+
+def minutes(path):
+    """How long a lesson says that it takes."""
+    return int(re.search(r"\*(\d+) minutes\.\*", cells(path)[0]["source"])[1])
