@@ -1,10 +1,12 @@
 """Pictures of names and objects: which name refers to which object, old or new, at this moment."""
 import base64
 import inspect
+import reprlib
 import sys
 import types
 import weakref
 from html import escape
+from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 ARROWS = {"OLD": "- - >", "NEW": "====>", "": "---->"}
@@ -12,6 +14,7 @@ LINES = {"OLD": 'stroke="#8a4b08" stroke-width="2" stroke-dasharray="7 4"', "NEW
          "": 'stroke="#444" stroke-width="2"'}
 INK = {"OLD": "#8a4b08", "NEW": "#0b5cad", "": "#222"}
 LETTER, ROW, BOX, MARGIN, GAP = 8.6, 62, 46, 14, 110  # pixels: width of a letter, heights, distances
+NOTHING = "refers to nothing"
 _drawn = weakref.WeakKeyDictionary()  # module object -> {qualified name: weak reference to a version drawn before}
 
 
@@ -20,7 +23,8 @@ def picture(*names):
 
     A name is text that Python can look up where the picture is asked for: `"grok"`, `"spam.grok"`, `"table['g']"`.
     A function or class is OLD when its module now has another object (or none) under its name, and NEW when an
-    earlier version of it was drawn. The picture keeps no reference to what it shows.
+    earlier version of it was drawn. An instance or a method is what its class or function is. A module is OLD when
+    `sys.modules` has another (or none). The picture keeps no reference to what it shows.
     Raises TypeError when something other than text is given.
     """
     if not all(isinstance(name, str) for name in names):
@@ -33,7 +37,7 @@ def picture(*names):
     boxes, arrows = {}, []
     for name, values in found:
         for value in values:
-            boxes.setdefault(_identity(value), (len(boxes) + 1, _title(value), _content(value), _state(value)))
+            boxes.setdefault(_identity(value), Box(len(boxes) + 1, _title(value), _content(value), _state(value)))
         arrows.append((name, boxes[_identity(values[0])] if values else None))
     return Picture(arrows)
 
@@ -46,8 +50,16 @@ def _look_up(name, frame):
         return []
 
 
+class Box(NamedTuple):
+    """An object as the picture shows it; `state` is "OLD", "NEW" or ""."""
+    number: int
+    title: str
+    content: str
+    state: str
+
+
 class Picture:
-    """The text and the drawing of some (name, box) pairs; a box is (number, title, content, state)."""
+    """The text and the drawing of some (name, box) pairs; the box is None where a name refers to nothing."""
 
     def __init__(self, arrows):
         self.text = _text(arrows)
@@ -66,7 +78,7 @@ def _identity(value):
     """Equal for two values exactly when the picture shows them as one box."""
     if isinstance(value, types.MethodType):  # Python makes a new bound method at every look-up
         return "method", id(value.__self__), id(value.__func__)
-    if _is_plain(value):
+    if isinstance(value, (str, bytes, int, float, complex)):  # equal ones may or may not be one object
         return "plain", type(value), repr(value)
     return "object", id(value)
 
@@ -90,13 +102,26 @@ def _title(value):
 def _content(value):
     """What tells two versions of a value apart: a function's texts, the contents of a class or a module, a repr."""
     if isinstance(value, (types.ModuleType, type)):
-        parts = [f"{name} {_content(part)}" for name, part in vars(value).items()
+        parts = [f"{name} {part.__name__ if isinstance(part, type) else _content(part)}"
+                 for name, part in vars(value).items()
                  if not name.startswith("_") and isinstance(part, (types.FunctionType, type, str, int))]
         return _shorten(", ".join(parts))
     function = getattr(value, "__func__", value)
     if isinstance(function, types.FunctionType):
-        return _shorten(", ".join(_texts(function.__code__, function.__doc__)) or str(inspect.signature(function)))
-    return _shorten(repr(value)) if _is_plain(value) else ""
+        texts = ", ".join(_texts(function.__code__, function.__doc__))
+        return _shorten(texts or f"({', '.join(inspect.signature(function).parameters)})")
+    return _shorten(_Repr().repr(value)) if _is_plain(value) else ""
+
+
+class _Repr(reprlib.Repr):
+    """The repr of a plain value: short, a set always in the same order, no addresses or paths in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxstring = self.maxother = 100
+
+    def repr_instance(self, value, level):
+        return repr(value) if type(value) in (bool, float, complex, bytes, type(None)) else f"<{_title(value)}>"
 
 
 def _texts(code, docstring=None):
@@ -105,7 +130,7 @@ def _texts(code, docstring=None):
         if isinstance(constant, types.CodeType):
             yield from _texts(constant)
         # Python 3.10 keeps the names of inner functions among the constants.
-        elif isinstance(constant, str) and constant != docstring and "<l" not in constant:
+        elif isinstance(constant, str) and constant != docstring and "<locals>" not in constant:
             yield repr(constant)
 
 
@@ -115,6 +140,8 @@ def _shorten(text, width=44):
 
 def _state(value):
     """"OLD" when the value's module has moved on, "NEW" when an earlier version was drawn, otherwise ""."""
+    if isinstance(value, types.ModuleType):
+        return "" if sys.modules.get(value.__name__) is value else "OLD"
     version = _version(value)
     if version is None:
         return ""
@@ -137,9 +164,10 @@ def _version(value):
     """The function or class that makes a value old or new, or None when nothing does."""
     if isinstance(value, types.MethodType):
         value = value.__func__
-    elif not isinstance(value, (types.FunctionType, types.ModuleType, type)):
+    elif not isinstance(value, (types.FunctionType, type)):
         value = type(value)
-    known = isinstance(value, (types.FunctionType, type)) and value.__module__ in sys.modules
+    # Modules inside Python itself cannot be reloaded, and do not name all of their classes.
+    known = value.__module__ in sys.modules and value.__module__ not in sys.builtin_module_names
     return value if known and "<" not in value.__qualname__ else None
 
 
@@ -156,7 +184,7 @@ def _text(arrows):
     lines, told = [], set()
     for name, box in arrows:
         if box is None:
-            lines.append(f"{name:{width}}  refers to nothing")
+            lines.append(f"{name:{width}}  {NOTHING}")
             continue
         number, title, content, state = box
         line = f"{name:{width}}  {ARROWS[state]}  #{number}"
@@ -168,36 +196,68 @@ def _text(arrows):
 
 
 def _svg(arrows):
-    boxes = list(dict.fromkeys(box for _, box in arrows if box))
-    names_width = max((len(name) for name, _ in arrows), default=0) * LETTER + 16
-    texts = [(f"#{number} {title}" + f"  {state}" * bool(state), content) for number, title, content, state in boxes]
-    boxes_width = max((len(text) for pair in texts for text in pair), default=0) * LETTER + 20
-    gap = GAP if len(boxes) and all(box for _, box in arrows) else 1.5 * GAP
-    width, height = 2 * MARGIN + names_width + gap + boxes_width, max(len(arrows), len(boxes), 1) * ROW + MARGIN
-    left, right = MARGIN + names_width, MARGIN + names_width + gap
-    name_at = [MARGIN / 2 + (row + 0.5) * (height - MARGIN) / len(arrows) for row in range(len(arrows))]
-    box_at = [MARGIN / 2 + (row + 0.5) * (height - MARGIN) / len(boxes) for row in range(len(boxes))]
+    """The drawing. A row is as high as a box needs; each box stands level with the middle of the names that lead to it."""
+    targets = [box or name for name, box in arrows]  # what the column at the right shows: a box, or nothing
+    heights = _heights(targets)
+    left = MARGIN + _width(name for name, _ in arrows)
+    right = left + GAP
+    boxes_width = _width(text for _, box in arrows for text in (_lines(box) if box else [NOTHING])) + 20
+    width, height = right + boxes_width + MARGIN, max([len(arrows) - 0.5, *heights.values()]) * ROW + ROW / 2 + MARGIN
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
              f'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">',
              f'<rect width="{width:.0f}" height="{height:.0f}" rx="8" fill="#fff"/>']
-    for (name, box), y in zip(arrows, name_at):
-        parts.append(f'<text x="{left - 8:.0f}" y="{y + 5:.0f}" text-anchor="end" fill="#222">{escape(name)}</text>')
-        if box is None:
-            parts.append(f'<text x="{left + 8:.0f}" y="{y + 5:.0f}" font-style="italic">refers to nothing</text>')
-        else:
-            parts.append(_arrow(left, y, right, box_at[boxes.index(box)], box[3]))
-    for box, (title, content), y in zip(boxes, texts, box_at):
-        weight = ' font-weight="bold"' if box[3] else ""
-        parts.append(f'<rect x="{right:.0f}" y="{y - BOX / 2:.0f}" width="{boxes_width:.0f}" height="{BOX}" rx="6" '
-                     f'fill="#fff" {LINES[box[3]]}/>')
-        rows = [(title, y - 4, weight), (content, y + 15, "")] if content else [(title, y + 5, weight)]
-        parts += [f'<text x="{right + 10:.0f}" y="{row:.0f}" fill="{INK[box[3]]}"{bold}>{escape(text)}</text>'
-                  for text, row, bold in rows]
+    for row, ((name, box), target) in enumerate(zip(arrows, targets)):
+        start, end = MARGIN / 2 + (row + 0.5) * ROW, MARGIN / 2 + heights[target] * ROW
+        parts.append(_words(left, start + 5, name, 'text-anchor="end" fill="#222"'))
+        parts.append(_arrow(left + 8, start, right, end, box) if box else _loose_end(left + 8, start, right, end))
+    for target, row in heights.items():
+        y = MARGIN / 2 + row * ROW
+        parts += _box(right, y, boxes_width, target) if isinstance(target, Box) else [
+            _words(right, y + 5, NOTHING, 'fill="#222" font-style="italic"')]
     return "\n".join(parts + ["</svg>"])
 
 
-def _arrow(x1, y1, x2, y2, state):
+def _heights(targets):
+    """How far down each target stands, in rows: level with the middle of its names, and clear of the one above it."""
+    heights, above = {}, -0.5
+    for target in dict.fromkeys(targets):
+        rows = [row for row, other in enumerate(targets) if other == target]
+        above = heights[target] = max(above + 1, sum(rows) / len(rows) + 0.5)
+    return heights
+
+
+def _width(texts):
+    return max(map(len, texts), default=0) * LETTER
+
+
+def _lines(box):
+    """The lines of text inside a box."""
+    return [line for line in (f"#{box.number} {box.title}  {box.state}".rstrip(), box.content) if line]
+
+
+def _box(x, y, width, box):
+    parts = [f'<rect x="{x:.0f}" y="{y - BOX / 2:.0f}" width="{width:.0f}" height="{BOX}" rx="6" fill="#fff" '
+             f'{LINES[box.state]}/>']
+    title, *content = _lines(box)
+    ink = f'fill="{INK[box.state]}"'
+    parts.append(_words(x + 10, y - 4 if content else y + 5, title, ink + ' font-weight="bold"' * bool(box.state)))
+    return parts + [_words(x + 10, y + 15, line, ink) for line in content]
+
+
+def _words(x, y, text, style):
+    return f'<text x="{x:.0f}" y="{y:.0f}" {style}>{escape(text)}</text>'
+
+
+def _curve(x1, y1, x2, y2, line):
+    return (f'<path d="M{x1:.0f} {y1:.0f} C{x1 + 50:.0f} {y1:.0f} {x2 - 52:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" fill="none" '
+            f'{line}/>')
+
+
+def _arrow(x1, y1, x2, y2, box):
     tip = x2 - 4
-    return (f'<path d="M{x1:.0f} {y1:.0f} C{x1 + 50:.0f} {y1:.0f} {tip - 60:.0f} {y2:.0f} {tip - 8:.0f} {y2:.0f}" '
-            f'fill="none" {LINES[state]}/>'
-            f'<path d="M{tip:.0f} {y2:.0f} l-12 -6 v12 z" fill="{INK[state]}"/>')
+    return (_curve(x1, y1, tip - 8, y2, LINES[box.state])
+            + f'<path d="M{tip:.0f} {y2:.0f} l-12 -6 v12 z" fill="{INK[box.state]}"/>')
+
+
+def _loose_end(x1, y1, x2, y2):
+    return _curve(x1, y1, x2 - 8, y2, 'stroke="#444" stroke-width="2" stroke-dasharray="1 5"')
