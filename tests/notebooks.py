@@ -1,4 +1,5 @@
 """What the tests need to know of the kit's notebooks."""
+import base64
 import json
 import re
 from pathlib import Path
@@ -26,3 +27,10 @@ def printed(cell):
 def minutes(path):
     """How long a lesson says that it takes."""
     return int(re.search(r"\*(\d+) minutes\.\*", cells(path)[0]["source"])[1])
+
+
+def stored_drawing(number, cell_id):
+    """The SVG text of the picture that a cell of a lesson has stored."""
+    cell = next(cell for cell in cells(LESSONS[number - 1]) if cell["id"] == cell_id)
+    html = "".join(cell["outputs"][0]["data"]["text/html"])
+    return base64.b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode("utf-8")

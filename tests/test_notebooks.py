@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from tests.notebooks import KIT, LESSONS, cells, minutes, printed
+from tests.notebooks import KIT, LESSONS, cells, minutes, printed, stored_drawing
 
 OF_ONE_MACHINE = re.compile(
     r"0x[0-9a-f]{6,}|(?<![\w.])/(?!/)\w+/\w|\b[A-Z]:\\|File \"|\x1b\[|\bPython 3\.\d+\.\d|\b\d\d:\d\d:\d\d\b|site-packages")
@@ -141,3 +141,8 @@ def test_the_readme_has_a_row_for_each_lesson_and_for_nothing_else():
     rows = re.findall(r"^\| \[(.*?)\]\(lessons/(.*?)\) \| (\d+) \|", readme, re.M)
     there = [(cells(path)[0]["source"].splitlines()[0][2:], path.name, str(minutes(path))) for path in LESSONS]
     assert rows == there
+
+
+def test_the_readme_shows_the_picture_of_lesson_three():
+    drawn = (KIT / ".github" / "two-groks.svg").read_text(encoding="utf-8")
+    assert drawn == stored_drawing(3, "picture-after"), "draw it anew: python3 .github/draw.py"

@@ -1,0 +1,74 @@
+"""What the kit costs, as ratios of CPU seconds within one run: `.venv/bin/python -m tests.benchmark` (POSIX only).
+
+Each pair is measured turn by turn, and the cheapest turn counts: machines are shared, and noise only adds.
+"""
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+from nbval.kernel import RunningKernel
+
+from tests.notebooks import KIT, LESSONS
+
+TURNS = 3
+
+
+def cpu_of(action):
+    """CPU seconds of this process and of those that an action starts and ends."""
+    def spent():
+        return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, (resource.RUSAGE_SELF,
+                                                                                   resource.RUSAGE_CHILDREN)))
+    before = spent()
+    action()
+    return spent() - before
+
+
+def nbval_over_the_lessons():
+    subprocess.run([sys.executable, "-m", "pytest", "--nbval", "-q", "lessons"], cwd=KIT, check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def bare_kernels():
+    for path in LESSONS:
+        RunningKernel("python3", cwd=str(path.parent)).stop()
+
+
+def start_until_it_answers(command, folder):
+    """Start a Jupyter server, wait until its page answers, and end it."""
+    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              start_new_session=True, env={**os.environ, "NO_COLOR": "1"})
+    for line in server.stdout:
+        address = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+/lab\S*)", line)
+        if address:
+            urllib.request.urlopen(address[1]).read()
+            break
+    os.killpg(server.pid, signal.SIGTERM)
+    server.communicate()
+
+
+def second_start():
+    start_until_it_answers([sys.executable, "-m", "lessons", "--no-browser", "--allow-root"], KIT)
+
+
+def bare_jupyter_lab():
+    with tempfile.TemporaryDirectory() as folder:
+        start_until_it_answers([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"], folder)
+
+
+def compare(title, ours, baseline):
+    """Print the CPU seconds of both and their ratio."""
+    turns = [(cpu_of(ours), cpu_of(baseline)) for _ in range(TURNS)]
+    cost, base = (min(column) for column in zip(*turns))
+    print(f"{title:62} {cost:6.2f} s  {base:6.2f} s  ratio {cost / base:5.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    print(f"{'CPU seconds, the cheapest of ' + str(TURNS) + ' turns':62} {'kit':>8}  {'baseline':>8}")
+    compare(f"pytest --nbval lessons : bare start of {len(LESSONS)} kernels", nbval_over_the_lessons, bare_kernels)
+    second_start()  # so that the environment and the learner's copy are there
+    compare("second start of python3 -m lessons : bare jupyter lab", second_start, bare_jupyter_lab)
