@@ -1,0 +1,114 @@
+"""The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from exercises.grader import tasks
+from exercises.grader.trial import NotYet, Trial, expect
+
+NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer gets: its state in words, its points, and a sentence on the reason."""
+    task: tasks.Task
+    state: str
+    message: str = ""
+    note: str = ""  # what was odd about the notebook, and did not change the verdict
+
+    @property
+    def points(self):
+        """Points reached, of `task.points`."""
+        return self.task.points if self.state == PASSED else 0
+
+    def __str__(self):
+        lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} points.", self.message, self.note]
+        return "\n".join(line for line in lines if line)
+
+
+def grade(task, answer, worked_in=False):
+    """The verdict on `answer`, the text of an answer cell, or None where there is no such cell.
+
+    `worked_in` tells that an answer which the exercise gives counts, although it is unchanged. Raises GraderProblem
+    when no process could be started.
+    """
+    if answer is None:
+        return Verdict(task, NOT_ATTEMPTED, f"The notebook has no cell answer-{task.name}. To get it back, type: "
+                                            f"python3 -m exercises reset {task.name}")
+    if essence(answer) == "" or essence(answer) == essence(task.stub) and not (task.given and worked_in):
+        return Verdict(task, NOT_ATTEMPTED)
+    try:
+        with Trial(answer.lstrip("\ufeff")) as trial:
+            explain_magic(trial)
+            trial.programs = task.programs
+            experiment_of(task)(trial)
+    except NotYet as reason:
+        return Verdict(task, NOT_YET, str(reason))
+    return Verdict(task, PASSED)
+
+
+def explain_magic(trial):
+    """Say what is wrong with a line that only Jupyter understands."""
+    magic = re.search(r"(?m)^\s*[%!].*$", trial.answer)
+    expect(not magic or not trial.stopped or trial.stopped["type"] != "SyntaxError",
+           f"{magic and magic[0].strip()!r} is a command of Jupyter. An answer is plain Python, so that it runs anywhere.")
+
+
+def experiment_of(task):
+    """The function that tries an answer out, from the source of the task."""
+    namespace = {"expect": expect, "NotYet": NotYet, "Trial": Trial}
+    exec(compile(task.experiment, f"<experiment of {task.name}>", "exec"), namespace)
+    return namespace["experiment"]
+
+
+def grade_notebook(path, only=None):
+    """The verdicts on the tasks in a learner's notebook, in their order; on one task alone when `only` is its name.
+
+    Nothing but the answer cells is taken from it. Raises SourceProblem when it is no notebook, or has no task.
+    """
+    answers, worked_in = answers_in(path)
+    verdicts = []
+    for task, texts in answers.items():
+        if only in (None, task.name):
+            verdict = grade(task, texts[0] if texts else None, worked_in)
+            note = f"The notebook has {len(texts)} answer cells for {task.name}; the first one counts."
+            verdicts.append(replace(verdict, note=note) if len(texts) > 1 else verdict)
+    return verdicts
+
+
+def answers_in(path):
+    """The answers in a learner's notebook, task -> texts of its answer cells, and whether any work shows in it."""
+    cells = [cell for cell in tasks.read_notebook(path)["cells"] if cell.get("cell_type") == "code"]
+    unmarked = [cell["source"] for cell in cells if not mark(cell).startswith(("answer-", "check-"))]
+    found, worked_in = {}, any(cell.get("execution_count") or cell.get("outputs") for cell in cells)
+    for task in home_of(path, cells):
+        mine = [cell["source"] for cell in cells if mark(cell) == f"answer-{task.name}"]
+        worked_in = worked_in or any(essence(source) != essence(task.stub) for source in mine)
+        # A front end may have dropped the marks: then the names that the answer defines tell.
+        found[task] = mine or [source for source in unmarked if task.defines & tasks.defined_names(source)]
+    return found, worked_in
+
+
+def home_of(path, cells):
+    """The tasks that a learner's notebook belongs to: those of its cells, or else of its name."""
+    marks = [mark(cell) for cell in cells]
+    every = tasks.all_tasks()
+    homes = [task.notebook for task in every for found in marks if found in (f"answer-{task.name}", f"check-{task.name}")]
+    home = max(homes, key=homes.count) if homes else Path(path).stem
+    mine = [task for task in every if task.notebook == home]
+    if not mine:
+        raise tasks.SourceProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")
+    return mine
+
+
+def mark(cell):
+    """What tells whose cell it is: nbgrader's mark, else the cell's id."""
+    marks = (cell.get("metadata") or {}).get("nbgrader") or {}
+    return str(marks.get("grade_id") or cell.get("id") or "")
+
+
+def essence(source):
+    """A source without blank lines, indentation, and comments on lines of their own."""
+    lines = [line.strip().removesuffix("# your answer").rstrip() for line in source.lstrip("\ufeff").splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("#"))

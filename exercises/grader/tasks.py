@@ -1,0 +1,186 @@
+"""Tasks: read out of their one source, a notebook in `solutions/`, and made into an exercise without the answers.
+
+In that notebook a task `refresh` is the cells `task-refresh` (its text), `answer-refresh` (the answer between SOLUTION
+marks, or without marks where the exercise gives it), `check-refresh` (the call of `check`, and the experiment between
+HIDDEN TESTS marks) and `hints-refresh`; after them come its other right answers (`right-...`) and its wrong ones
+(`wrong-...`), each a Markdown cell: a name in backticks, for a wrong one the message that it must get, the code.
+"""
+import ast
+import json
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+KIT = Path(__file__).resolve().parents[2]
+SOLUTIONS = KIT / "solutions"
+ANSWER_MARKS, CHECK_MARKS = "SOLUTION", "HIDDEN TESTS"  # nbgrader's words
+STUB = "...  # your answer"
+FOR_AUTHORS = ("hints-", "right-", "wrong-")  # cells that do not go into the exercise
+
+
+class SourceProblem(ValueError):
+    """A notebook is not as it must be; the text says which, where, and what is expected."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One graded task, as its source tells it."""
+    name: str
+    notebook: str  # the stem of its notebook
+    text: str
+    answer: str  # without the marks
+    stub: str  # what stands in the exercise
+    given: bool  # whether the exercise has the answer already
+    experiment: str  # code that defines experiment(trial)
+    hints: tuple
+    points: int
+    right: dict = field(compare=False, hash=False)  # name of another right answer -> code
+    wrong: dict = field(compare=False, hash=False)  # name of a misconception -> (message, code)
+
+    @property
+    def title(self):
+        """The heading of its text."""
+        return self.text.splitlines()[0].lstrip("# ").strip()
+
+    @property
+    def programs(self):
+        """The blocks of Python code in its text."""
+        return blocks(self.text)
+
+    @property
+    def defines(self):
+        """The names that its answer defines: functions, classes, variables."""
+        return defined_names(self.answer)
+
+
+def all_tasks():
+    """All tasks of the course, in its order."""
+    return [task for path in sources() for task in tasks_of(path)]
+
+
+def sources():
+    """The notebooks in `solutions/`, in their order."""
+    return sorted(SOLUTIONS.glob("[0-9]*.ipynb"))
+
+
+def find(name):
+    """The task of that name. Raises KeyError with the names that there are."""
+    tasks = {task.name: task for task in all_tasks()}
+    if name not in tasks:
+        raise KeyError(f"there is no task {name!r}; there are: {', '.join(tasks)}")
+    return tasks[name]
+
+
+@lru_cache(maxsize=None)
+def tasks_of(path):
+    """The tasks of one notebook in `solutions/`, in its order. Raises SourceProblem."""
+    cells = {cell["id"]: cell for cell in read_notebook(path)["cells"]}
+    try:
+        return [_task(name[len("task-"):], path, cells) for name in cells if name.startswith("task-")]
+    except KeyError as missing:
+        raise SourceProblem(f"{path.name} lacks {missing}") from None
+
+
+def read_notebook(path):
+    """A notebook's content, whose cells have their source as one text. Raises SourceProblem when it is none."""
+    try:
+        notebook = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"]).replace("\r\n", "\n")
+        return notebook
+    except OSError as problem:
+        raise SourceProblem(f"{Path(path).name} cannot be read: {problem.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise SourceProblem(f"{Path(path).name} is not a notebook that can be read: {problem}") from None
+
+
+def exercise_from(path):
+    """The exercise notebook, as bytes, that belongs to a notebook in `solutions/`."""
+    notebook = read_notebook(path)
+    tasks = {task.name: task for task in tasks_of(path)}
+    cells = []
+    for cell in notebook["cells"]:
+        kind, _, name = cell["id"].partition("-")
+        if cell["id"].startswith(FOR_AUTHORS):
+            continue
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+        if kind == "answer":
+            cell["source"] = tasks[name].stub
+        elif kind == "check":
+            cell["source"] = without_marked(cell["source"], CHECK_MARKS)
+        cells.append({**cell, "source": cell["source"].splitlines(keepends=True)})
+    text = json.dumps({**notebook, "cells": cells}, indent=1, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _task(name, path, cells):
+    answer, check = cells[f"answer-{name}"], cells[f"check-{name}"]
+    given = not marked(answer["source"], ANSWER_MARKS)
+    return Task(name=name, notebook=path.stem, text=cells[f"task-{name}"]["source"],
+                answer=without_marks(answer["source"], ANSWER_MARKS), given=given,
+                stub=answer["source"] if given else without_marked(answer["source"], ANSWER_MARKS, STUB),
+                experiment="\n".join(marked(check["source"], CHECK_MARKS)),
+                hints=tuple(re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cells[f"hints-{name}"]["source"])),
+                points=check["metadata"]["nbgrader"]["points"],
+                right=dict(_answer(cell) for cell in _belonging(cells, "right-", name)),
+                wrong={title: (_message(cell), code) for cell in _belonging(cells, "wrong-", name)
+                       for title, code in [_answer(cell)]})
+
+
+def _belonging(cells, kind, name):
+    """The cells of a kind that stand between a task's check and the next task."""
+    ids = list(cells)
+    rest = ids[ids.index(f"check-{name}") + 1:]
+    ends = [rest.index(other) for other in rest if other.startswith("task-")]
+    return [cells[other] for other in rest[:ends[0] if ends else None] if other.startswith(kind)]
+
+
+def _answer(cell):
+    """The name and the code of a right or a wrong answer."""
+    name, code = re.search(r"`(\w+)`", cell["source"]), blocks(cell["source"])
+    if not name or len(code) != 1:
+        raise SourceProblem(f"the cell {cell['id']} needs a name in backticks and one block of Python code")
+    return name[1], code[0]
+
+
+def _message(cell):
+    """What a wrong answer must be told: the quoted lines, in which `...` stands for a text drawn anew."""
+    quoted = re.findall(r"(?m)^> ?(.*)$", cell["source"])
+    if not quoted:
+        raise SourceProblem(f"the cell {cell['id']} needs the message that the answer must get, in lines with > before")
+    return " ".join(quoted)
+
+
+def blocks(text):
+    """The blocks of Python code in a Markdown text."""
+    return re.findall(r"```python\n(.*?)```", text, re.S)
+
+
+def marked(source, what):
+    """The parts of a source between the lines `### BEGIN what` and `### END what`."""
+    return re.findall(rf"(?ms)^[ \t]*### BEGIN {what}\n(.*?)^[ \t]*### END {what}", source)
+
+
+def without_marks(source, what):
+    """A source without the lines that mark a part."""
+    return re.sub(rf"(?m)^[ \t]*### (BEGIN|END) {what}(\n|$)", "", source).strip("\n")
+
+
+def without_marked(source, what, instead=None):
+    """A source without the marked parts; `instead` is put in the place of each, as far to the right."""
+    put = "" if instead is None else rf"\1{instead}\n"
+    return re.sub(rf"(?ms)^([ \t]*)### BEGIN {what}\n.*?^[ \t]*### END {what}(\n|\Z)", put, source).strip("\n")
+
+
+def defined_names(source):
+    """The names that a source defines at its top level, a set; empty when it is not Python."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
+    targets = [target for node in body if isinstance(node, (ast.Assign, ast.AnnAssign))
+               for target in getattr(node, "targets", [getattr(node, "target", None)])]
+    return names | {target.id for target in targets if isinstance(target, ast.Name)}

@@ -1,0 +1,227 @@
+"""A trial: a process of its own in which one answer runs, and the questions that an experiment puts to it."""
+import json
+import os
+import random
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
+SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
+STARTS = 3
+SECONDS = 5  # for one question; an answer takes milliseconds
+LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
+REPLY = 2**22  # characters, more than any honest reply
+
+
+class NotYet(Exception):
+    """The answer is not right yet; the text says what was called, expected and found, and where to look."""
+
+
+class GraderProblem(Exception):
+    """The grader itself could not do its work: nobody's answer is to blame."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """A value that is not plain, known by the name of its type alone."""
+    type: str
+
+    def __repr__(self):
+        return f"something of the type {self.type}"
+
+
+class Trial:
+    """A process that runs `answer`, which is the text of a cell, in an empty folder; use it in a `with` statement."""
+
+    def __init__(self, answer="", seconds=SECONDS):
+        self.answer, self.seconds = answer, seconds
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+        try:
+            self._start()
+            self.spam()
+            self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
+            self._ask("forget")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # What an experiment is written with
+
+    def word(self):
+        """A made-up word that no answer can know: five syllables."""
+        return "".join(random.choice("bdfgklmnprstvz") + random.choice("aeiou") for _ in range(5))
+
+    def spam(self, bar="bar", grok="grok"):
+        """Write the recipe's `spam.py`, whose two functions print these words; gives its path."""
+        return self.write("spam.py", SPAM.format(bar=bar, grok=grok))
+
+    def write(self, name, text):
+        """Write a file in the folder of the trial; gives its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8"))
+        return path
+
+    def read(self, name):
+        """The text of a file as it stands, line endings and all; "" when there is none, or when it is not UTF-8."""
+        try:
+            return (self.folder / name).read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def files(self):
+        """The names of the files in the folder of the trial, in order; cached bytecode does not count."""
+        paths = [path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        return sorted(path.relative_to(self.folder).as_posix() for path in paths)
+
+    def written(self):
+        """The names of the files that the answer's process opened for writing since the last call."""
+        return self._ask("written")["value"]
+
+    def run(self, code):
+        """Run statements after the answer and give what they print. Raises NotYet when they fail."""
+        return self._succeed("run", code)["printed"]
+
+    def value(self, expression):
+        """The value of an expression, by its exact type, or an Other. Raises NotYet when it fails."""
+        return self._succeed("value", expression)["value"]
+
+    def error(self, code):
+        """The name of the type of the error that statements raise, or None."""
+        error = self._ask("run", code).get("error")
+        self._explain_limits(code, error)
+        return error and error["type"]
+
+    # How it asks
+
+    def _succeed(self, action, code):
+        reply = self._ask(action, code)
+        if "error" in reply:
+            self._explain_limits(code, reply["error"])
+            raise NotYet(self._story(code, reply["error"]))
+        if reply["cut"]:
+            raise NotYet(f"{code} printed more than {LIMITS['output'] // 1024} KB; the rest was cut off. Does a loop not "
+                         "end, or does the output not belong to the task?")
+        return reply
+
+    def _story(self, code, error):
+        """What failed, in a sentence; an answer cell that stopped early comes first, since the rest follows from it."""
+        if self.stopped:
+            return f"Your answer cell, run alone, stops: {_named(self.stopped)}. It has to bring all that it needs."
+        return f"{code} raised {_named(error)}."
+
+    def _explain_limits(self, code, error):
+        for found, who in ((self.stopped, "Your answer"), (error, code)):
+            if found and found["refused"]:
+                raise NotYet(f"{who} was stopped: {found['text']} is not part of any task. Work in the folder of the "
+                             "file that you are given.")
+            if found and found["type"] == "MemoryError":
+                raise NotYet(f"{who} went over the {LIMITS['memory'] // 2**30} GB limit of memory. Does something grow "
+                             "without end?")
+
+    def _start(self):
+        variables = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+        folder = str(self.folder)
+        self.stopped = None
+        for tries_left in reversed(range(STARTS)):
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUNNER], cwd=folder, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+                env={**variables, "HOME": folder, "TMPDIR": folder, "TEMP": folder, "TMP": folder})
+            try:
+                self._send({**LIMITS, "folder": folder})
+                self._ask("run")
+                return
+            except (NotYet, OSError) as problem:  # nothing of the answer has run: the machine is to blame
+                self._kill()
+                if not tries_left:
+                    raise GraderProblem(f"a process for the answer could not be started: {problem}") from None
+                time.sleep(0.2)
+
+    def _ask(self, action, code=""):
+        """Send a request, and give the reply. Raises NotYet when the process ends, or does not come back in time."""
+        token = secrets.token_hex(8)
+        what = "Your answer cell" if action == "answer" else code or "Your answer"
+        timer = threading.Timer(self.seconds, self._kill)
+        timer.start()
+        try:
+            self._send({"do": action, "code": code, "token": token})
+            line = self.process.stdout.readline(REPLY)
+        except OSError:
+            line = b""  # it has ended
+        in_time = timer.is_alive()
+        timer.cancel()
+        if not line.endswith(b"\n"):
+            self._kill()
+            raise NotYet(f"{what} did not come back within {self.seconds} seconds. Does a loop not end?" if not in_time
+                         else f"{what} ended Python itself{_manner(self.process.wait())}. A function returns or raises; "
+                              "it does not leave the program.")
+        try:
+            reply = json.loads(line)
+            if reply.pop("token") != token:
+                raise ValueError
+            value = _restored(reply["value"]) if "value" in reply else None
+            return {**reply, "printed": str(reply["printed"]), "cut": bool(reply["cut"]), "value": value}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self._kill()
+            raise NotYet(f"{what} wrote on the line between the runner and the grader, so that nothing it says can "
+                         "count.") from None
+
+    def _send(self, data):
+        self.process.stdin.write(json.dumps(data).encode("utf-8") + b"\n")
+        self.process.stdin.flush()
+
+    def _kill(self):
+        """End the process, and all that it may have started."""
+        if os.name != "nt" and self.process.poll() is None:
+            try:
+                os.killpg(self.process.pid, 9)
+            except (ProcessLookupError, PermissionError):
+                pass
+        self.process.kill()
+        self.process.wait()
+
+
+def expect(condition, message):
+    """Go on when `condition` holds, else end the experiment with NotYet(message)."""
+    if not condition:
+        raise NotYet(message)
+
+
+def _named(error):
+    """An error in words: its type, its text, and its line where it came from the answer cell."""
+    text = f"{error['type']}: {error['text']}" if error["text"] else error["type"]
+    return text + (f" (line {error['line']} of your answer)" if error["line"] else "")
+
+
+def _manner(status):
+    if status < 0:
+        return {-24: " (it used too much CPU time)", -25: " (a file grew too large)"}.get(status, f" (signal {-status})")
+    return f" (exit status {status})"
+
+
+def _restored(told):
+    """The value that `runner.plain` told."""
+    kind, value = told
+    if kind in ("list", "tuple", "set", "frozenset"):
+        parts = [_restored(part) for part in value]
+        return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](parts)
+    if kind == "dict":
+        return {_restored(key): _restored(part) for key, part in value}
+    if kind == "bytes":
+        return value.encode("latin-1")
+    return Other(value) if kind == "other" else value
