@@ -20,10 +20,10 @@ LOG = ".written-by-the-kit"  # digests of what the kit wrote: anything else was 
 @lru_cache(maxsize=None)
 def folder():
     """The desk of this run: always the same folder, and no other run's."""
-    notebook = notebook_path()
-    if notebook and (DESKS / notebook.stem).is_dir():
-        if _lock(DESKS / notebook.stem / ".in-use"):
-            return DESKS / notebook.stem
+    own = DESKS / lesson() if lesson() else None
+    if own and own.is_dir():
+        if _lock(own / ".in-use"):
+            return own
         print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
               "other one (Kernel > Shut Down) and restart this one.")
     temporary = Path(tempfile.mkdtemp(prefix="reload-desk-")).resolve()
@@ -31,23 +31,27 @@ def folder():
     return temporary
 
 
-def notebook_path():
-    """The notebook that runs in this kernel, as the Jupyter server or VS Code tells it; None when nobody does."""
+def lesson():
+    """The file stem of the notebook beside this file that runs in this kernel; None for others or when nobody tells.
+
+    The Jupyter server tells it in the environment, VS Code in the notebook's own names.
+    """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     told = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
-    return Path(told) if told else None
+    here = told and Path(told).resolve().parent == DESKS.resolve().parent  # an exercise goes by the same name
+    return Path(told).stem if here else None
 
 
-def note(path):
-    """Remember that the kit wrote what stands in the file `path` now."""
+def note(path, data):
+    """Remember that it is the kit that writes `data` to the file `path`."""
     with open(path.parent / LOG, "a", encoding="ascii") as log:
-        log.write(_digest(path) + "\n")
+        log.write(_digest(data) + "\n")
 
 
 def is_handmade(path):
     """Whether someone other than the kit wrote what stands in the file `path` now."""
     log = path.parent / LOG
-    return path.exists() and not (log.exists() and _digest(path) in log.read_text("ascii").split())
+    return path.exists() and not (log.exists() and _digest(path.read_bytes()) in log.read_text("ascii"))
 
 
 def keep(path):
@@ -59,8 +63,24 @@ def keep(path):
     print(f"What you wrote in {path.name} is kept in {kept.name}.")
 
 
-def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def write(path, data, mode=None):
+    """Write a file whole or not at all, making the folders that it needs; without a mode it keeps the one it has."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if mode is None:
+        mode = path.stat().st_mode if path.exists() else 0o644
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def _lock(path):

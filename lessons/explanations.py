@@ -9,27 +9,48 @@ from pathlib import Path
 
 import desks
 
-STORE = Path(__file__).with_name(".explanations.json")
+STORE = Path(__file__).with_name(".explanations.json")  # lesson -> its code cells: id, source, raises, texts
+_ids_of_source = {}  # source -> ids of the cells that ran with it, as a front end with ids of its own tells them
 
 
 def follow_the_runs():
     """From now on, show the explanation of each cell after it has run; without a store, do nothing."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell and STORE.exists():
-        for callback in list(shell.events.callbacks["post_run_cell"]):
-            if callback.__name__ == show.__name__ and callback.__module__ == __name__:
+        for callback in list(shell.events.callbacks["post_run_cell"]):  # one that an earlier load of this file left
+            if getattr(callback, "__module__", None) == __name__:
                 shell.events.unregister("post_run_cell", callback)
         shell.events.register("post_run_cell", show)
 
 
 def show(result):
-    """Display the explanation that belongs to the cell of `result`, an IPython ExecutionResult."""
+    """Display what belongs to the cell of `result`, an IPython ExecutionResult, unless it failed unexpectedly."""
     from IPython.display import Markdown, display
-    store = json.loads(STORE.read_text(encoding="utf-8"))
-    notebook = desks.notebook_path()
-    lesson = store.get(notebook.stem if notebook else "", None)
-    for entry in lesson if lesson is not None else sum(store.values(), []):
-        # Some front ends give cells ids of their own, and learners change cells: either is enough.
-        if entry["id"] == getattr(result.info, "cell_id", None) or entry["source"] == result.info.raw_cell:
-            display(Markdown(entry["text"]))
-            return
+    cell = _cell(getattr(result.info, "cell_id", None), result.info.raw_cell)
+    if cell and (result.success or cell["raises"]):
+        for text in cell["texts"]:
+            display(Markdown(text))
+
+
+def _cell(cell_id, source):
+    """The cell that has run, or None. A learner changes its source, a front end its id: either is enough."""
+    lessons = json.loads(STORE.read_text(encoding="utf-8"))
+    name = desks.lesson()
+    if name in lessons:
+        cells = lessons[name]
+        for cell in cells:
+            if cell["id"] == cell_id:
+                return cell
+    else:  # nobody tells the lesson's name, or it is a copy under another one; and lessons share ids like "start"
+        cells = [cell for lesson in lessons.values() for cell in lesson]
+    alike = [cell for cell in cells if cell["source"] == source]
+    return alike[min(_turn(cell_id, source), len(alike) - 1)] if alike else None
+
+
+def _turn(cell_id, source):
+    """How many other cells with this source have run before: those of a lesson are told apart by their order."""
+    ids = _ids_of_source.setdefault(source, [])
+    if cell_id is None or cell_id not in ids:
+        ids.append(cell_id)
+        return len(ids) - 1
+    return ids.index(cell_id)

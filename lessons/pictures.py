@@ -196,7 +196,7 @@ def _text(arrows):
 
 
 def _svg(arrows):
-    """The drawing. A row is as high as a box needs; each box stands level with the middle of the names that lead to it."""
+    """The drawing: names at the left, boxes at the right, in rows as high as a box needs."""
     targets = [box or name for name, box in arrows]  # what the column at the right shows: a box, or nothing
     heights = _heights(targets)
     left = MARGIN + _width(name for name, _ in arrows)
@@ -249,8 +249,8 @@ def _words(x, y, text, style):
 
 
 def _curve(x1, y1, x2, y2, line):
-    return (f'<path d="M{x1:.0f} {y1:.0f} C{x1 + 50:.0f} {y1:.0f} {x2 - 52:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" fill="none" '
-            f'{line}/>')
+    return (f'<path d="M{x1:.0f} {y1:.0f} C{x1 + 50:.0f} {y1:.0f} {x2 - 52:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" '
+            f'fill="none" {line}/>')
 
 
 def _arrow(x1, y1, x2, y2, box):

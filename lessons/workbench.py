@@ -2,13 +2,12 @@
 
 Nothing here wraps what the lessons teach: `import` and `importlib.reload` are always Python's own.
 """
-import ast
 import difflib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
-import tempfile
 import textwrap
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from pictures import picture
 
 __all__ = ["edit", "fresh", "new_python", "picture"]
 
-EXAMPLES = Path(__file__).with_name("examples")
+EXAMPLES = Path(__file__).resolve().with_name("examples")
 
 
 def fresh(name):
@@ -28,18 +27,17 @@ def fresh(name):
     alone, and a loaded module of that name is forgotten. Returns the path of the copy. What someone wrote in it by
     hand is kept beside it (`spam-kept-1.py`). Raises ModuleNotFoundError when there is no such example.
     """
-    original = next((path for path in (EXAMPLES / f"{name}.py", EXAMPLES / name) if path.exists()), None)
-    if original is None:
-        there = ", ".join(sorted(path.stem for path in EXAMPLES.iterdir() if path.stem.isidentifier()))
-        raise ModuleNotFoundError(f"there is no example {name!r}; there are: {there}")
-    desk = desks.folder()
+    examples = {path.stem: path for path in EXAMPLES.iterdir() if path.stem.isidentifier()}
+    examples.pop("__pycache__", None)
+    if name not in examples:
+        raise ModuleNotFoundError(f"there is no example {name!r}; there are: {', '.join(sorted(examples))}")
+    original, desk = examples[name], desks.folder()
     for source in [original] if original.is_file() else sorted(original.rglob("*.py")):
         copy = desk / source.relative_to(EXAMPLES)
         if desks.is_handmade(copy) and copy.read_bytes() != source.read_bytes():
             desks.keep(copy)
-        copy.parent.mkdir(exist_ok=True)
         _write(copy, source.read_bytes())
-        desks.note(copy)
+        desks.note(copy, source.read_bytes())
     for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
         del sys.modules[loaded]
     sys.path[:] = [str(desk)] + [entry for entry in sys.path if entry != str(desk)]
@@ -50,29 +48,30 @@ def fresh(name):
 def edit(path, old, new):
     """Replace `old`, which must stand exactly once in the source file `path`, by `new`, and show the change.
 
-    An edit that was made already, by hand or by an earlier run, is left alone. The file is written whole or not at
-    all, as UTF-8, with the line endings that it has. The next reload sees it, however quickly it comes.
-    Raises ValueError when `old` is not there or is there more than once; then nothing was changed.
+    An edit that was made already, by hand or by an earlier run, is left alone. Where the exact text is not there,
+    spaces and the kind of quotes do not matter. The file is written whole or not at all, as UTF-8, with the line
+    endings that it has. The next reload sees it, however quickly it comes.
+    Raises ValueError when `old` is not there or is there more than once, FileNotFoundError and PermissionError when
+    `path` is no file that may be changed; then nothing was changed.
     """
     path = Path(path)
     before = _read(path)
     line_end = "\r\n" if "\r\n" in before else "\n"
     old, new = (text.replace("\r\n", "\n").replace("\n", line_end) for text in (old, new))
-    count = before.count(old)
-    # In a finished edit from 'grok' to 'New grok' the old text still stands, but only inside the new one.
-    finished = before.count(new) == 1 and before.replace(new, "").count(old) == 0 if old in new else count == 0
-    if finished and _as_code(before).count(_as_code(new)) == 1:
-        print(f"{path.name} says so already:\n{textwrap.indent(new, '  ')}")
-    elif count == 1 and not finished:
-        handmade = desks.is_handmade(path)
-        after = before.replace(old, new)
+    places, done = _places(old, before), _places(new, before)
+    # In a finished edit from 'grok' to 'New grok' the old text may still stand, but only inside the new one.
+    if len(done) == 1 and all(done[0][0] <= start and end <= done[0][1] for start, end in places):
+        print(f"{path.name} says so already:\n" + textwrap.indent("\n".join(new.splitlines()), "  "))
+    elif len(places) == 1:
+        [(start, end)] = places
+        after = before[:start] + (new if before[start:end] == old else new.strip()) + before[end:]
+        if not desks.is_handmade(path):
+            desks.note(path, after.encode("utf-8"))
         _write(path, after.encode("utf-8"))
-        if not handmade:
-            desks.note(path)
         _show(path.name, before, after)
     else:
-        raise ValueError(f"{path.name} is as it was: {old!r} must stand in it once, and stands there {count} times. "
-                         "Look at the file, or lay it out anew: run the cell with fresh(...) again.")
+        raise ValueError(f"{path.name} is as it was: {old!r} must stand in it once, and stands there {len(places)} "
+                         "times. Look at the file, or lay it out anew: run the cell with fresh(...) again.")
 
 
 def new_python(code):
@@ -81,50 +80,57 @@ def new_python(code):
     `code` is text, or the path of a file to run as a program. When it fails, the last line is that of the traceback.
     """
     what = [str(code)] if isinstance(code, Path) else ["-c", code]
-    run = subprocess.run([sys.executable, "-W", "ignore", *what], cwd=desks.folder(), capture_output=True,
-                         stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
-                         env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0"})
+    desk = str(desks.folder())
+    where = os.pathsep.join(filter(None, [desk, os.environ.get("PYTHONPATH")]))
+    run = subprocess.run([sys.executable, "-W", "ignore", *what], cwd=desk, capture_output=True,
+                         stdin=subprocess.DEVNULL, text=True, encoding="utf-8", errors="replace",
+                         env={**os.environ, "PYTHONPATH": where, "PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0"})
     return "\n".join(run.stdout.splitlines() + run.stderr.splitlines()[-1:])
 
 
 def _read(path):
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path.name}. edit wants the path that fresh gives, for example: "
+                                'spam_py = fresh("spam")')
+    if EXAMPLES in path.resolve().parents or not os.access(path, os.W_OK):
+        raise PermissionError(f"{path.name} is as it was: this one is to stay so. edit wants the copy that fresh "
+                              'gives, for example: spam_py = fresh("spam")')
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path.name} is as it was: it is not UTF-8 text (byte {error.start}).") from None
 
 
+def _places(text, source):
+    """Where a text stands in a source, as pairs (start, end): the exact text, or else with other spaces and quotes."""
+    for pattern in (re.escape(text), _loosely(text)):
+        places = [match.span() for match in re.finditer(pattern, source)] if pattern else []
+        if places:
+            return places
+    return []
+
+
+def _loosely(text):
+    """A pattern for code that differs from `text` in nothing but spaces, line ends and the kind of quotes."""
+    pieces = re.findall(r"""'[^'\n]*'|"[^"\n]*"|\w+|\S""", text)
+    return r"\s*".join(f"['\"]{re.escape(piece[1:-1])}['\"]" if len(piece) > 1 and piece[0] in "'\"" else
+                       re.escape(piece) for piece in pieces)
+
+
 def _write(path, data):
-    """Put a file in place in one step, after removing the bytecode that Python cached for its predecessor.
+    """Put a file in place, after removing the bytecode that Python cached for its predecessor.
 
     Python takes the cached bytecode for current when it remembers the source's size and its time in whole seconds,
     so that a quick edit of equal length would go unseen (CPython, "Cached bytecode invalidation").
     """
     Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, path.stat().st_mode if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    desks.write(path, data)
 
 
 def _show(name, before, after):
     """Print the lines that an edit changed, with one line of context."""
-    diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
-    print("\n".join([f"{name}:"] + [line for line in diff if not line.startswith(("---", "+++", "@@"))]))
-
-
-def _as_code(source):
-    """The source as Python would write it, without indentation: quotes, spaces and comments do not matter."""
-    try:
-        source = ast.unparse(ast.parse(textwrap.dedent(source)))
-    except SyntaxError:
-        pass  # part of a line, or a file with a mistake in it: compare it as it is
-    return "\n".join(line.strip() for line in source.splitlines() if line.strip())
+    diff = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm=""))[2:]
+    print("\n".join([f"{name}:"] + [line for line in diff if not line.startswith("@@")]))
 
 
 explanations.follow_the_runs()

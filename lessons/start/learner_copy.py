@@ -8,7 +8,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,36 +18,38 @@ FINGERPRINTS = ".kit.json"  # path in `work` -> fingerprint of what was laid out
 
 def lay_out(top, work, say=print):
     """Bring the learner's copy `work` up to date with the kit in the folder `top`, and say what was left alone."""
-    known = _read_fingerprints(work)
-    left_alone = []
-    for path, data in _contents(top).items():
-        target = work / path
-        new = _fingerprint(path, data)
-        current = _fingerprint(path, target.read_bytes()) if target.exists() else None
-        if current in (None, known.get(path)) and current != new:
-            _put(target, data, read_only="/examples/" in path)
-        elif current != new:
-            if new != known.get(path):
-                left_alone.append(path)
-            continue
-        known[path] = new
+    known, kit, left_alone = _read_fingerprints(work), _contents(top), []
+    for path, data in kit.items():
+        new, current = _fingerprint(path, data), _current(work, path)
+        if current in (None, new, known.get(path)):
+            if current != new:
+                _put(work / path, data, mode=0o444 if "/examples/" in path else 0o644)
+            known[path] = new
+        elif known.setdefault(path, new) != new:  # whoever has no record of a file cannot know which is newer
+            left_alone.append(path)
+    for path in known.keys() - kit.keys():  # a newer kit has no such file
+        if _current(work, path) == known.pop(path):
+            _make_writable(work / path)
+            (work / path).unlink()
     _put(work / FINGERPRINTS, json.dumps(known, indent=1, sort_keys=True).encode("utf-8"))
     _lay_out_desks(work / "lessons")
     for path in left_alone:
-        say(f"work/{path} has your work in it and stays as it is, though the kit has a newer one. To get that (yours is "
-            f"kept): python3 -m lessons --reset {Path(path).name[:2]}")
+        number = Path(path).name[:2] if path.endswith(".ipynb") else ""
+        say(f"work/{path} has your work in it and stays as it is, though the kit has a newer one. To get that (yours "
+            f"is kept): python3 -m lessons --reset {number}".rstrip())
 
 
 def reset(top, work, number="", say=print):
     """Lay out a lesson (and its exercises) anew, or everything when `number` is "", and keep what was there.
 
-    `number` is how the file's name begins: "03". Raises ValueError when there is no such lesson.
+    `number` is how the file's name begins, "03", or "3". Raises ValueError when there is no such lesson.
     """
-    if number and not list((top / "lessons").glob(f"{number}*.ipynb")):
-        there = ", ".join(sorted(path.name[:2] for path in (top / "lessons").glob("*.ipynb")))
-        raise ValueError(f"there is no lesson {number!r}; there are: {there}")
-    old = [path for pattern in (f"lessons/{number}*.ipynb", f"lessons/desk/{number}*", f"exercises/{number}*.ipynb")
-           for path in work.glob(pattern)] if number else [work / "lessons", work / "exercises"]
+    numbers = {path.name.partition("_")[0] for path in (top / "lessons").glob("*.ipynb")}
+    if number and number.zfill(2) not in numbers:
+        raise ValueError(f"there is no lesson {number!r}; there are: {', '.join(sorted(numbers))}")
+    number = number and number.zfill(2)
+    old = [path for folder in ("lessons", "lessons/desk", "exercises") for path in (work / folder).glob(f"{number}_*")
+           ] if number else [work / "lessons", work / "exercises"]
     kept = _new_folder(work / "kept" / time.strftime("%Y-%m-%d_%H-%M-%S"))
     for path in filter(Path.exists, old):
         target = kept / path.relative_to(work)
@@ -73,34 +74,33 @@ def _contents(top):
 
 
 def _without_answers(path):
-    """A lesson as it is handed out, and its explanations: a list of {id and source of a code cell, text}."""
+    """A lesson as it is handed out, and what explanations.py needs: a list of {id, source, raises, texts}."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cells, explanations = [], []
+    cells, explained = [], []
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["id"] == "remember" or cell["id"].startswith("explain-"):
-            code = next(before for before in reversed(cells) if before["cell_type"] == "code")
-            explanations.append({"id": code["id"], "source": "".join(code["source"]), "text": source})
-            continue
-        if cell["cell_type"] == "code":
-            cell = {**cell, "outputs": [], "execution_count": None}
+            explained[-1]["texts"].append(source)
+        elif cell["cell_type"] == "code":
+            raises = "raises-exception" in cell["metadata"].get("tags", [])
+            explained.append({"id": cell["id"], "source": source, "raises": raises, "texts": []})
+            cells.append({**cell, "outputs": [], "execution_count": None})
         else:
-            cell = {**cell, "source": source.replace("](examples/", f"](desk/{path.stem}/")}
-        cells.append(cell)
-    return {**notebook, "cells": cells}, explanations
+            cells.append({**cell, "source": source.replace("](examples/", f"](desk/{path.stem}/")})
+    return {**notebook, "cells": cells}, explained
 
 
 def _lay_out_desks(lessons):
     """Give each lesson the modules that it works on, so that they can be opened before its first cell has run."""
     for path in sorted(lessons.glob("*.ipynb")):
         desk = lessons / "desk" / path.stem
-        for name in re.findall(r'fresh\(\\?"(\w+)\\?"\)', path.read_text(encoding="utf-8")):
+        for name in re.findall(r'fresh\(\\?"(\w+)\\?"\)', path.read_text(encoding="utf-8", errors="replace")):
             module, package = lessons / "examples" / f"{name}.py", lessons / "examples" / name
             for source in [module] if module.exists() else package.rglob("*.py"):
                 target = desk / source.relative_to(lessons / "examples")
                 if not target.exists():
                     _put(target, source.read_bytes())
-                    desks.note(target)
+                    desks.note(target, source.read_bytes())
 
 
 def _fingerprint(path, data):
@@ -114,27 +114,30 @@ def _fingerprint(path, data):
     return hashlib.sha256(data).hexdigest()
 
 
+def _current(work, path):
+    return _fingerprint(path, (work / path).read_bytes()) if (work / path).exists() else None
+
+
 def _read_fingerprints(work):
     try:
-        return json.loads((work / FINGERPRINTS).read_text(encoding="utf-8"))
+        known = json.loads((work / FINGERPRINTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}  # without them, whatever differs from the kit counts as the learner's
+        known = {}
+    return known if isinstance(known, dict) else {}  # without them, whatever differs from the kit is the learner's
 
 
 def _as_json(data):
     return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _put(path, data, read_only=False):
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with open(handle, "wb") as file:
-        file.write(data)
+def _put(path, data, mode=0o644):
     if path.exists():
-        path.chmod(stat.S_IWRITE | stat.S_IREAD)  # Windows does not replace a read-only file
-    os.chmod(temporary, 0o444 if read_only else 0o644)
-    os.replace(temporary, path)
+        _make_writable(path)
+    desks.write(path, data, mode)
+
+
+def _make_writable(path):
+    path.chmod(stat.S_IWRITE | stat.S_IREAD)  # Windows neither replaces nor removes a read-only file
 
 
 def _new_folder(path):
