@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exercises.grader import tasks
-from exercises.grader.trial import NotYet, Trial, expect
+from exercises.grader.trial import NotYet, Trial, compare_predictions, expect
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
 
@@ -16,11 +16,17 @@ class Verdict:
     state: str
     message: str = ""
     note: str = ""  # what was odd about the notebook, and did not change the verdict
+    answer: str = ""  # what was graded
+
+    @property
+    def passed(self):
+        """Whether the answer is right."""
+        return self.state == PASSED
 
     @property
     def points(self):
         """Points reached, of `task.points`."""
-        return self.task.points if self.state == PASSED else 0
+        return self.task.points if self.passed else 0
 
     def __str__(self):
         lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} points.", self.message, self.note]
@@ -44,8 +50,8 @@ def grade(task, answer, worked_in=False):
             trial.programs = task.programs
             experiment_of(task)(trial)
     except NotYet as reason:
-        return Verdict(task, NOT_YET, str(reason))
-    return Verdict(task, PASSED)
+        return Verdict(task, NOT_YET, str(reason), answer=answer)
+    return Verdict(task, PASSED, answer=answer)
 
 
 def explain_magic(trial):
@@ -57,20 +63,20 @@ def explain_magic(trial):
 
 def experiment_of(task):
     """The function that tries an answer out, from the source of the task."""
-    namespace = {"expect": expect, "NotYet": NotYet, "Trial": Trial}
+    namespace = {"Trial": Trial, "compare_predictions": compare_predictions, "expect": expect}
     exec(compile(task.experiment, f"<experiment of {task.name}>", "exec"), namespace)
     return namespace["experiment"]
 
 
 def grade_notebook(path, only=None):
-    """The verdicts on the tasks in a learner's notebook, in their order; on one task alone when `only` is its name.
+    """The verdicts on the tasks in a learner's notebook, in their order; on the tasks in `only` if given.
 
     Nothing but the answer cells is taken from it. Raises SourceProblem when it is no notebook, or has no task.
     """
     answers, worked_in = answers_in(path)
     verdicts = []
     for task, texts in answers.items():
-        if only in (None, task.name):
+        if only is None or task in only:
             verdict = grade(task, texts[0] if texts else None, worked_in)
             note = f"The notebook has {len(texts)} answer cells for {task.name}; the first one counts."
             verdicts.append(replace(verdict, note=note) if len(texts) > 1 else verdict)

@@ -70,10 +70,11 @@ class Trial:
         return self.write("spam.py", SPAM.format(bar=bar, grok=grok))
 
     def write(self, name, text):
-        """Write a file in the folder of the trial; gives its path."""
+        """Write a file in the folder of the trial; the answer's process knows its path by a name such as `spam_py`."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8"))
+        self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})")
         return path
 
     def read(self, name):
@@ -175,6 +176,8 @@ class Trial:
             if reply.pop("token") != token:
                 raise ValueError
             value = _restored(reply["value"]) if "value" in reply else None
+            if "error" in reply:
+                reply["error"]["text"] = str(reply["error"]["text"]).replace(f"{self.folder}{os.sep}", "")
             return {**reply, "printed": str(reply["printed"]), "cut": bool(reply["cut"]), "value": value}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self._kill()
@@ -200,6 +203,19 @@ def expect(condition, message):
     """Go on when `condition` holds, else end the experiment with NotYet(message)."""
     if not condition:
         raise NotYet(message)
+
+
+def compare_predictions(trial, name, truth, questions):
+    """End the experiment unless the list that the answer calls `name` holds what came out, `truth`, in its order.
+
+    `questions` has one for each: what someone who got it wrong should ask themselves.
+    """
+    said = trial.value(name)
+    expect(isinstance(said, (list, tuple)) and len(said) == len(truth),
+           f"{name} is to be a list of {len(truth)}, one for each question in its order. It is {said!r}.")
+    wrong = [question for told, came, question in zip(said, truth, questions) if told != came]
+    right = len(truth) - len(wrong)
+    expect(not wrong, f"{right} of {len(truth)} {'is' if right == 1 else 'are'} right. {wrong[0] if wrong else ''}")
 
 
 def _named(error):

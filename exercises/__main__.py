@@ -1,0 +1,111 @@
+"""The exercises from the shell: `python3 -m exercises` shows the board; `--help` tells the rest."""
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import lessons.start  # noqa: F401 (says so when this Python is too old)
+from exercises.grader import board, notebooks
+from exercises.grader.coach import Coach
+from exercises.grader.grading import grade_notebook
+from exercises.grader.tasks import SourceProblem
+from exercises.grader.trial import GraderProblem
+
+TOP = Path(__file__).resolve().parent.parent
+
+
+def main(arguments):
+    options = parser().parse_args(arguments)
+    folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
+    try:
+        return options.action(folder, options)
+    except (KeyError, SourceProblem, GraderProblem) as problem:
+        print(f"error: {problem.args[0]}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser():
+    whole = argparse.ArgumentParser(prog="python3 -m exercises", description="Your progress in the exercises.")
+    whole.set_defaults(action=show_board)
+    commands = whole.add_subparsers(title="commands", metavar="")
+
+    def add(name, action, what, help):
+        command = commands.add_parser(name, help=help, description=help)
+        command.set_defaults(action=action)
+        if what:
+            command.add_argument("what", nargs=None if what == "TASK" else "?", metavar=what)
+        return command
+
+    add("check", check, "TASK|NN", "check one task, a lesson's tasks or all, and say why they do not pass")
+    add("hint", hint, "TASK", "show the next of a task's three hints")
+    add("solution", solution, "TASK", "show a task's solution, once it is passed or after three different tries")
+    reset = add("reset", reset_work, "TASK|NN", "lay out one task, a lesson's tasks or all anew; your work is kept")
+    reset.add_argument("--yes", action="store_true", help="do not ask first")
+    add("watch", watch, None, "check again whenever a notebook or a source file is saved")
+    return whole
+
+
+def show_board(folder, _):
+    print(board.drawn(graded(folder)))
+    return 0
+
+
+def graded(folder, what=None):
+    """The verdicts on the tasks in the learner's notebooks: on one task, on a lesson's (by its number), or on all."""
+    chosen = notebooks.chosen_tasks(what)
+    verdicts, coach = [], Coach(folder)
+    for path in notebooks.paths(folder, chosen):
+        try:
+            verdicts += [coach.note(verdict) for verdict in grade_notebook(path, chosen)]
+        except SourceProblem as problem:
+            print(f"{problem}. The others are graded.", file=sys.stderr)
+    return verdicts
+
+
+def check(folder, options):
+    verdicts = graded(folder, options.what)
+    print("\n\n".join(map(board.coloured, verdicts)))
+    return 0 if verdicts and all(verdict.passed for verdict in verdicts) else 1
+
+
+def hint(folder, options):
+    print(Coach(folder).hint(options.what))
+    return 0
+
+
+def solution(folder, options):
+    print(Coach(folder).solution(options.what))
+    return 0
+
+
+def reset_work(folder, options):
+    chosen = notebooks.chosen_tasks(options.what)
+    question = f"Lay out {', '.join(task.name for task in chosen)} anew? What is there now is kept. [y/N] "
+    if not options.yes and input(question).strip().lower() not in ("y", "yes"):
+        print("Nothing was changed.")
+        return 1
+    print(notebooks.reset(folder, chosen, TOP / "work" / "kept"))
+    return 0
+
+
+def watch(folder, _):
+    print("Watching. Save a notebook or a source file, and its tasks are checked again. Stop with Ctrl-C.")
+    seen, known = None, {}
+    while True:
+        now = notebooks.saved_at(folder)
+        if now != seen:
+            verdicts = graded(folder)
+            for verdict in verdicts:
+                if known.get(verdict.task.name) != (verdict.state, bool(verdict.message)):
+                    known[verdict.task.name] = verdict.state, bool(verdict.message)
+                    print(board.coloured(verdict), flush=True)
+            print(board.bar(verdicts), flush=True)
+            seen = now
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""The learner's notebooks: where they are, when they were saved, and how one is laid out anew."""
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+from exercises.grader import tasks
+from exercises.grader.grading import mark
+
+
+def chosen_tasks(what):
+    """The tasks that a word names: one by its name, a lesson's by its number, all for None. Raises KeyError."""
+    if what is None:
+        return tasks.all_tasks()
+    if what.isdigit():
+        found = [task for task in tasks.all_tasks() if task.notebook.startswith(f"{int(what):02}_")]
+        if not found:
+            there = sorted({task.notebook[:2] for task in tasks.all_tasks()})
+            raise KeyError(f"there are no exercises of lesson {what}; there are those of: {', '.join(there)}")
+        return found
+    return [tasks.find(what)]
+
+
+def paths(folder, chosen):
+    """The notebooks in a folder that belong to the chosen tasks, in their order."""
+    stems = dict.fromkeys(task.notebook for task in chosen)
+    return [path for path in (folder / f"{stem}.ipynb" for stem in stems) if path.exists()]
+
+
+def saved_at(folder):
+    """When each notebook and source file in a folder was saved, path -> time."""
+    return {path: path.stat().st_mtime_ns for pattern in ("*.ipynb", "**/*.py") for path in folder.glob(pattern)}
+
+
+def reset(folder, chosen, kept):
+    """Lay out the cells of the chosen tasks anew, and keep copies of their notebooks in a new folder in `kept`.
+
+    A notebook all of whose tasks are chosen, or that cannot be read, is laid out anew as a whole. Says what it did.
+    """
+    names = {task.name for task in chosen}
+    kept = _new_folder(kept)
+    for stem in dict.fromkeys(task.notebook for task in chosen):
+        source, path = tasks.SOLUTIONS / f"{stem}.ipynb", folder / f"{stem}.ipynb"
+        clean = tasks.exercise_from(source)
+        if path.exists():
+            shutil.copyfile(path, kept / path.name)
+            if not {task.name for task in tasks.tasks_of(source)} <= names:
+                clean = _with_clean_cells(path, clean, names) or clean
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_bytes(clean)
+        os.replace(temporary, path)
+    return (f"Laid out anew: {', '.join(sorted(names))}. What was there is kept in {kept.parent.name}/{kept.name}. "
+            "A notebook that is open shows it after File > Reload Notebook from Disk.")
+
+
+def _with_clean_cells(path, clean, names):
+    """The learner's notebook with the cells of these tasks as they were handed out; None when it cannot be read."""
+    try:
+        notebook = tasks.read_notebook(path)
+    except tasks.SourceProblem:
+        return None
+    fresh = {mark(cell): cell for cell in json.loads(clean)["cells"]}
+    ours = [f"{kind}-{name}" for name in names for kind in ("task", "answer", "check")]
+    cells = [fresh[mark(cell)] if mark(cell) in ours else cell for cell in notebook["cells"]]
+    there = {mark(cell) for cell in cells}
+    cells += [fresh[lost] for lost in ours if lost not in there]  # deleted ones come back, at the end
+    text = json.dumps({**notebook, "cells": cells}, indent=1, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _new_folder(kept):
+    """A new folder in `kept`, named by the time."""
+    name = time.strftime("%Y-%m-%d_%H-%M-%S")
+    for number in range(1, 100):
+        folder = Path(kept, name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{kept} is full of copies from this second")

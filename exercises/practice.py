@@ -1,0 +1,64 @@
+"""What an exercise notebook imports: `check` an answer, take a `hint`, see the `solution`, lay out a `fresh` spam.py."""
+import sys
+from pathlib import Path
+
+KIT = next(folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir())
+sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
+
+from exercises.grader import coach  # noqa: E402
+from workbench import fresh  # noqa: E402
+
+__all__ = ["check", "fresh", "hint", "solution"]
+
+_runs = {}  # what was run last: the id of a cell, or a name that it defines -> its source
+
+
+class Unfinished(Exception):
+    """Ends a cell whose task is not passed; a notebook shows the verdict alone, without a traceback."""
+
+    def _render_traceback_(self):
+        return str(self).splitlines()
+
+
+def check(name):
+    """Say whether the answer to the task is right, and why not when it is not. The last run of its cell counts.
+
+    Raises Unfinished unless it is PASSED, and KeyError when there is no such task.
+    """
+    verdict = _coach.check(name, _last_answer(coach.task(name)))
+    if not verdict.passed:
+        raise Unfinished(str(verdict))
+    print(verdict)
+
+
+def hint(name):
+    """Show the next hint on a task. There are three."""
+    print(_coach.hint(name))
+
+
+def solution(name):
+    """Show the solution of a task, once it is passed or after three different tries."""
+    print(_coach.solution(name))
+
+
+def _last_answer(task):
+    """The source of the answer cell as it was run last, or None."""
+    by_name = [_runs[name] for name in task.defines if name in _runs]
+    return _runs.get(f"answer-{task.name}") or (by_name[0] if by_name else None)
+
+
+def _note(info):
+    """Remember the source of a cell before it runs: by its id where the front end tells it, else by its names."""
+    cell_id = getattr(info, "cell_id", None) or ""
+    for name in [cell_id] if cell_id.startswith("answer-") else coach.defined_names(info.raw_cell):
+        _runs[name] = info.raw_cell
+
+
+def _follow_the_runs():
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell:
+        shell.events.register("pre_run_cell", _note)
+
+
+_coach = coach.Coach(Path.cwd())
+_follow_the_runs()

@@ -1,0 +1,1 @@
+"""The solutions: the one source of each exercise, with its check, hints, other right answers and wrong ones."""
