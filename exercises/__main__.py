@@ -10,7 +10,7 @@ from exercises.grader import board, notebooks
 from exercises.grader.coach import Coach
 from exercises.grader.grading import grade_notebook
 from exercises.grader.tasks import SourceProblem
-from exercises.grader.trial import GraderProblem
+from exercises.grader.processes import GraderProblem
 
 TOP = Path(__file__).resolve().parent.parent
 

@@ -1,31 +1,19 @@
-"""A trial: a process of its own in which one answer runs, and the questions that an experiment puts to it."""
-import json
+"""A trial: one answer in a process of its own, and the questions that an experiment puts to it."""
 import os
 import random
-import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
+from exercises.grader import processes
+from exercises.grader.processes import LIMITS, Ended, Forged, OutOfTime
+
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
-STARTS = 3
-SECONDS = 5  # for one question; an answer takes milliseconds
-LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
-REPLY = 2**22  # characters, more than any honest reply
 
 
 class NotYet(Exception):
     """The answer is not right yet; the text says what was called, expected and found, and where to look."""
-
-
-class GraderProblem(Exception):
-    """The grader itself could not do its work: nobody's answer is to blame."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +28,14 @@ class Other:
 class Trial:
     """A process that runs `answer`, which is the text of a cell, in an empty folder; use it in a `with` statement."""
 
-    def __init__(self, answer="", seconds=SECONDS):
-        self.answer, self.seconds = answer, seconds
+    def __init__(self, answer="", start=None):
+        self.answer, self.stopped = answer, None
+        self._start = start or processes.start
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="answer-")).resolve()
         try:
-            self._start()
+            self.process = self._start(self.folder)
             self.spam()
             self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
             self._ask("forget")
@@ -56,7 +45,8 @@ class Trial:
         return self
 
     def __exit__(self, *_):
-        self._kill()
+        if hasattr(self, "process"):
+            self.process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # What an experiment is written with
@@ -134,69 +124,24 @@ class Trial:
                 raise NotYet(f"{who} went over the {LIMITS['memory'] // 2**30} GB limit of memory. Does something grow "
                              "without end?")
 
-    def _start(self):
-        variables = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-        folder = str(self.folder)
-        self.stopped = None
-        for tries_left in reversed(range(STARTS)):
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUNNER], cwd=folder, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-                env={**variables, "HOME": folder, "TMPDIR": folder, "TEMP": folder, "TMP": folder})
-            try:
-                self._send({**LIMITS, "folder": folder})
-                self._ask("run")
-                return
-            except (NotYet, OSError) as problem:  # nothing of the answer has run: the machine is to blame
-                self._kill()
-                if not tries_left:
-                    raise GraderProblem(f"a process for the answer could not be started: {problem}") from None
-                time.sleep(0.2)
-
     def _ask(self, action, code=""):
-        """Send a request, and give the reply. Raises NotYet when the process ends, or does not come back in time."""
-        token = secrets.token_hex(8)
+        """The reply to a request. Raises NotYet when the process ends, or does not come back in time."""
         what = "Your answer cell" if action == "answer" else code or "Your answer"
-        timer = threading.Timer(self.seconds, self._kill)
-        timer.start()
         try:
-            self._send({"do": action, "code": code, "token": token})
-            line = self.process.stdout.readline(REPLY)
-        except OSError:
-            line = b""  # it has ended
-        in_time = timer.is_alive()
-        timer.cancel()
-        if not line.endswith(b"\n"):
-            self._kill()
-            raise NotYet(f"{what} did not come back within {self.seconds} seconds. Does a loop not end?" if not in_time
-                         else f"{what} ended Python itself{_manner(self.process.wait())}. A function returns or raises; "
-                              "it does not leave the program.")
-        try:
-            reply = json.loads(line)
-            if reply.pop("token") != token:
-                raise ValueError
-            value = _restored(reply["value"]) if "value" in reply else None
-            if "error" in reply:
-                reply["error"]["text"] = str(reply["error"]["text"]).replace(f"{self.folder}{os.sep}", "")
-            return {**reply, "printed": str(reply["printed"]), "cut": bool(reply["cut"]), "value": value}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self._kill()
+            reply = self.process.ask(action, code)
+        except OutOfTime as late:
+            raise NotYet(f"{what} did not come back within {late} seconds. Does a loop not end?") from None
+        except Ended as how:
+            raise NotYet(f"{what} ended Python itself ({how}). A function returns or raises; it does not leave the "
+                         "program.") from None
+        except Forged:
             raise NotYet(f"{what} wrote on the line between the runner and the grader, so that nothing it says can "
                          "count.") from None
-
-    def _send(self, data):
-        self.process.stdin.write(json.dumps(data).encode("utf-8") + b"\n")
-        self.process.stdin.flush()
-
-    def _kill(self):
-        """End the process, and all that it may have started."""
-        if os.name != "nt" and self.process.poll() is None:
-            try:
-                os.killpg(self.process.pid, 9)
-            except (ProcessLookupError, PermissionError):
-                pass
-        self.process.kill()
-        self.process.wait()
+        if "error" in reply:
+            reply["error"]["text"] = reply["error"]["text"].replace(f"{self.folder}{os.sep}", "")
+        if "value" in reply:
+            reply["value"] = _restored(reply["value"])
+        return reply
 
 
 def expect(condition, message):
@@ -222,12 +167,6 @@ def _named(error):
     """An error in words: its type, its text, and its line where it came from the answer cell."""
     text = f"{error['type']}: {error['text']}" if error["text"] else error["type"]
     return text + (f" (line {error['line']} of your answer)" if error["line"] else "")
-
-
-def _manner(status):
-    if status < 0:
-        return {-24: " (it used too much CPU time)", -25: " (a file grew too large)"}.get(status, f" (signal {-status})")
-    return f" (exit status {status})"
 
 
 def _restored(told):
