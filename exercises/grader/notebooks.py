@@ -1,12 +1,11 @@
 """The learner's notebooks: where they are, when they were saved, and how one is laid out anew."""
 import json
-import os
 import shutil
-import time
-from pathlib import Path
 
 from exercises.grader import tasks
 from exercises.grader.grading import mark
+from lessons import desks
+from lessons.start.learner_copy import new_folder
 
 
 def chosen_tasks(what):
@@ -39,7 +38,7 @@ def reset(folder, chosen, kept):
     A notebook all of whose tasks are chosen, or that cannot be read, is laid out anew as a whole. Says what it did.
     """
     names = {task.name for task in chosen}
-    kept = _new_folder(kept)
+    kept = new_folder(kept)
     for stem in dict.fromkeys(task.notebook for task in chosen):
         source, path = tasks.SOLUTIONS / f"{stem}.ipynb", folder / f"{stem}.ipynb"
         clean = tasks.exercise_from(source)
@@ -47,9 +46,7 @@ def reset(folder, chosen, kept):
             shutil.copyfile(path, kept / path.name)
             if not {task.name for task in tasks.tasks_of(source)} <= names:
                 clean = _with_clean_cells(path, clean, names) or clean
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_bytes(clean)
-        os.replace(temporary, path)
+        desks.write(path, clean)
     return (f"Laid out anew: {', '.join(sorted(names))}. What was there is kept in {kept.parent.name}/{kept.name}. "
             "A notebook that is open shows it after File > Reload Notebook from Disk.")
 
@@ -67,16 +64,3 @@ def _with_clean_cells(path, clean, names):
     cells += [fresh[lost] for lost in ours if lost not in there]  # deleted ones come back, at the end
     text = json.dumps({**notebook, "cells": cells}, indent=1, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode("utf-8")
-
-
-def _new_folder(kept):
-    """A new folder in `kept`, named by the time."""
-    name = time.strftime("%Y-%m-%d_%H-%M-%S")
-    for number in range(1, 100):
-        folder = Path(kept, name if number == 1 else f"{name}_{number}")
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            continue
-    raise FileExistsError(f"{kept} is full of copies from this second")

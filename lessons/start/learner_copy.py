@@ -50,7 +50,7 @@ def reset(top, work, number="", say=print):
     number = number and number.zfill(2)
     old = [path for folder in ("lessons", "lessons/desk", "exercises") for path in (work / folder).glob(f"{number}_*")
            ] if number else [work / "lessons", work / "exercises"]
-    kept = _new_folder(work / "kept" / time.strftime("%Y-%m-%d_%H-%M-%S"))
+    kept = new_folder(work / "kept")
     for path in filter(Path.exists, old):
         target = kept / path.relative_to(work)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +58,18 @@ def reset(top, work, number="", say=print):
     lay_out(top, work, say)
     say(f"Laid out anew: {'lesson ' + number if number else 'everything'}. What was there is kept in "
         f"work/{kept.relative_to(work).as_posix()}.")
+
+
+def new_folder(kept):
+    """A new folder in the folder `kept`, named by the time, for what is there before something is laid out anew."""
+    name, number = time.strftime("%Y-%m-%d_%H-%M-%S"), 1
+    while True:
+        folder = kept / (name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
 
 
 def _contents(top):
@@ -70,6 +82,8 @@ def _contents(top):
     for path in modules + sorted((top / "lessons" / "examples").rglob("*.py")):
         contents[path.relative_to(top).as_posix()] = path.read_bytes()
     contents["lessons/.explanations.json"] = _as_json(explanations)
+    for path in [*sorted((top / "exercises").glob("*.ipynb")), *(top / "exercises").glob("practice.py")]:
+        contents[path.relative_to(top).as_posix()] = path.read_bytes()
     return contents
 
 
@@ -138,11 +152,3 @@ def _put(path, data, mode=0o644):
 
 def _make_writable(path):
     path.chmod(stat.S_IWRITE | stat.S_IREAD)  # Windows neither replaces nor removes a read-only file
-
-
-def _new_folder(path):
-    number, folder = 1, path
-    while folder.exists():
-        number, folder = number + 1, path.with_name(f"{path.name}_{number + 1}")
-    folder.mkdir(parents=True)
-    return folder
