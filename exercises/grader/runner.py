@@ -49,7 +49,12 @@ class Printed(io.TextIOBase):
 
 
 def main():
-    requests, replies = private_channel()
+    """Serve one answer over standard input and output."""
+    serve(*private_channel())
+
+
+def serve(requests, replies):
+    """Serve one answer over a channel of text: the first line is the settings, each other one a request."""
     settings = json.loads(requests.readline())
     folder = settings["folder"]
     os.chdir(folder)
