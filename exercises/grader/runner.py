@@ -201,7 +201,3 @@ def forget_modules(folder):
         if name != "__main__" and isinstance(origin, str) and origin.startswith(folder + os.sep):
             del sys.modules[name]
     importlib.invalidate_caches()
-
-
-if __name__ == "__main__":
-    main()
