@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from exercises.grader.processes import (LIMITS, REPLY, RUNNER, SECONDS, SIGNALS, Ended, GraderProblem, OutOfTime, Process)
@@ -18,9 +19,15 @@ FORKING = Path(__file__).with_name("forking.py").read_text(encoding="utf-8")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
 
 
+def can_fork():
+    """Whether this system has what a warm process needs."""
+    return hasattr(os, "fork") and hasattr(socket, "recv_fds")
+
+
+@lru_cache(maxsize=None)
 def containment():
-    """What keeps answers in on this machine, in words, and whether it is all that there could be."""
-    if not hasattr(os, "fork"):
+    """What keeps answers in on this machine, in words, and whether that is a sandbox."""
+    if not can_fork():
         return "separate processes and deadlines (this system has no fork, no limits on memory, and no sandbox)", False
     if not shutil.which("bwrap"):
         return "separate processes, limits and deadlines (no sandbox: bubblewrap is not installed)", False
