@@ -11,7 +11,7 @@ from pathlib import Path
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 LARGEST = 20 * 2**20  # bytes of a notebook, or of a hand-in's archive when unpacked: 10 times this
-PASSED_OVER = re.compile(r"(^|/)(\.[^/]*|__MACOSX|__pycache__|node_modules|kept|lessons|solutions|tests)/")
+PASSED_OVER = re.compile(r"(^|/)(\.[^./][^/]*|__MACOSX|__pycache__|node_modules|kept|lessons|solutions|tests)/")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
 CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)")
 OF_ONE_LEARNER = re.compile(r"(work/)?exercises/[^/]+\.ipynb$|\d\d_[a-z]\w+\.ipynb$")

@@ -15,7 +15,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; font-weight: bold; padding: .5rem 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
-td.number { text-align: right; } code { font-size: .95em; }
+td.number { text-align: right; } td.number, .passed, .open, .none { white-space: nowrap; } tbody th { width: 16rem; } code { font-size: .95em; }
 .passed { color: var(--good); font-weight: bold; } .open { color: var(--open); font-weight: bold; }
 a { color: inherit; } progress { width: 12rem; }
 """
