@@ -106,6 +106,10 @@ def _write(path, data):
         with open(handle, "wb") as file:
             file.write(data)
         os.chmod(temporary, path.stat().st_mode if path.exists() else 0o644)
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        for step in (10**7, 2 * 10**9):  # autoreload wants a later date; some file systems count whole seconds
+            if os.stat(temporary).st_mtime_ns <= before:
+                os.utime(temporary, ns=(before + step, before + step))
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
