@@ -47,7 +47,7 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
     if essence(answer) == "" or essence(answer) == essence(task.stub) and not (task.given and worked_in):
         return Verdict(task, NOT_ATTEMPTED)
     try:
-        with Trial(answer.lstrip("\ufeff"), host, draw) as trial:
+        with Trial(answer.lstrip("\ufeff"), host, draw, task.given_code) as trial:
             explain_magic(trial)
             trial.programs = task.programs
             experiment_of(task, partial(Trial, host=host, draw=draw))(trial)
