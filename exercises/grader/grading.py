@@ -31,7 +31,8 @@ class Verdict:
         return self.task.points if self.passed else 0
 
     def __str__(self):
-        lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} points.", self.message, self.note]
+        unit = "point" if self.task.points == 1 else "points"
+        lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} {unit}.", self.message, self.note]
         return "\n".join(line for line in lines if line)
 
 
