@@ -29,6 +29,7 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
     follow() { // one after the other; a call that has not begun yet serves whoever else asks
       this.next ??= this.last = this.last.catch(later).then(() => {
         this.next = null;
+        this.isLost = true; // until it is found again: no need to ask every second for a file that is gone
         return this.context.isDisposed ? null : this.compare();
       });
       return this.next;
@@ -38,11 +39,12 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
     before what a cell wrote in the same moment: the cell can be run again, and nobody types a text twice. */
     async compare() {
       const {context, contents} = this;
-      const disk = (await contents.get(context.path, {type: 'file', format: 'text', content: true})).content;
-      const text = disk.replace(/\r\n/g, '\n');
+      const found = await contents.get(context.path, {type: 'file', format: 'text', content: true});
+      const text = found.content.replace(/\r\n/g, '\n');
+      this.isLost = false;
       if (this.isTyped && context.model.toString() !== text) {
         const typed = context.model.toString(); // no keystroke comes between two lines without `await`
-        const content = text === disk ? typed : typed.replace(/\n/g, '\r\n');
+        const content = text === found.content ? typed : typed.replace(/\n/g, '\r\n');
         await contents.save(context.path, {type: 'file', format: 'text', content});
         this.common = typed;
       } else {
@@ -65,6 +67,7 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
 
   const later = () => {}; // the file or the server is gone for now: the next look tries again
   const followAll = () => Promise.all([...files].map(file => file.follow().catch(later)));
+  const lookAround = () => document.hidden || files.forEach(file => file.isLost || file.follow().catch(later));
   const isOnDesk = path => /(^|\/)desk\/.*\.py$/.test(path);
 
   /* Cells run in their order, and each one when all that was typed before it is saved. */
@@ -86,13 +89,13 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
     editors.forEach(followWidget);
     editors.widgetAdded.connect((_, widget) => followWidget(widget));
     notebookActions.executed.connect(followAll);
-    setInterval(() => document.hidden || followAll(), LOOK);
+    setInterval(lookAround, LOOK);
     for (const event of ['focusout', 'visibilitychange']) document.addEventListener(event, followAll);
 
     /* Bring a lesson's source file to the front when the lesson comes there; open it once, for it may be closed. */
     const opened = new WeakSet();
     const showBeside = async panel => {
-      const [, folder, stem] = /^(.*\/)?(\d\d_[^/]*)\.ipynb$/.exec(panel?.context.path) ?? [];
+      const [, folder, stem] = /^(.*lessons\/)?(\d\d_[^/]*)\.ipynb$/.exec(panel?.context.path) ?? [];
       const desk = `${folder ?? ''}desk/${stem}/`;
       await app.restored; // by then a stored layout has opened what it holds
       const listing = stem && await contents.get(desk).catch(later);
