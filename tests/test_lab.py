@@ -1,4 +1,4 @@
-"""How JupyterLab is opened, as far as that can be seen without it: where the learner left off, the layout, the options."""
+"""How JupyterLab is opened, seen without it: where the learner left off, the layout, the options."""
 import importlib.util
 import json
 import os
@@ -108,7 +108,8 @@ def test_further_arguments_reach_jupyterlab_as_they_are(work):
 
 
 @pytest.mark.parametrize("given", [["--LabApp.default_url=x"], ["--LabApp.workspaces_dir", "x"],
-                                   ["--ServerApp.root_dir=x"], ["--notebook-dir", "x"], ["--LabApp.app_settings_dir=x"]])
+                                   ["--LabApp.app_settings_dir=x"], ["--ServerApp.root_dir=x"],
+                                   ["--notebook-dir", "x"]])
 def test_of_an_option_of_the_kit_and_of_the_user_the_users_counts(given, tmp_path):
     app = pytest.importorskip("jupyterlab.labapp").LabApp()
     app.parse_command_line(serve.options(tmp_path, given) + given)
