@@ -35,17 +35,20 @@ def copy_kit(top):
 def started(top, start=("-c", START)):
     """Run JupyterLab in the kit's folder `top`, with settings of its own; gives the address that it prints."""
     home = top.parent / f"home of {top.name}"
-    home.mkdir(exist_ok=True)
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"windowingMode": "none"}', encoding="utf-8")  # else cells out of sight are not in the page
     astray = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(astray)}
+    variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, *start, "--no-browser", f"--port={port}", "--ServerApp.ip=127.0.0.1"]
     command += ["--allow-root"] if os.name != "nt" and os.getuid() == 0 else []
     with open(home / "log", "w+", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=top, env={**variables, "HOME": str(home)}, stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=top, env=variables, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=subprocess.STDOUT)
         try:
             said = partial(Path(log.name).read_text, encoding="utf-8")
             wait_for(lambda: re.search(ADDRESS, said()) or process.poll() is not None, said)
