@@ -129,10 +129,18 @@ class Learner:
         """The text in the editor tab."""
         return "\n".join(line.rstrip("\n") for line in self.editor.locator(".cm-line").all_inner_texts())
 
+    def go_to_the_end_of(self, line):
+        """Put the cursor into the editor; JupyterLab before 4.6 takes it back for 0.2 s after a cell was started."""
+        def stays():
+            self.editor.locator(".cm-line", has_text=line).last.click()
+            time.sleep(0.3)
+            return self.editor.evaluate("editor => editor.contains(document.activeElement)")
+        wait_for(stays, "the cursor is in the editor")
+        self.page.keyboard.press("End")
+
     def replace_by_hand(self, old, new):
         """Put the cursor behind `old`, which ends a line of the editor, and type `new` in its place."""
-        self.editor.locator(".cm-line", has_text=old).last.click()
-        self.page.keyboard.press("End")
+        self.go_to_the_end_of(old)
         for _ in old:
             self.page.keyboard.press("Shift+ArrowLeft")
         self.page.keyboard.insert_text(new)
