@@ -26,7 +26,8 @@ def follow_the_runs():
 def show(result):
     """Display what belongs to the cell of `result`, an IPython ExecutionResult, unless it failed unexpectedly."""
     from IPython.display import Markdown, display
-    cell = _cell(getattr(result.info, "cell_id", None), result.info.raw_cell)
+    source = result.info.raw_cell.removesuffix("\n")  # some front ends add a line end
+    cell = _cell(getattr(result.info, "cell_id", None), source)
     if cell and (result.success or cell["raises"]):
         for text in cell["texts"]:
             display(Markdown(text))
