@@ -20,7 +20,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, SourceProblem, GraderProblem) as problem:
+    except (KeyError, SourceProblem, GraderProblem, FileNotFoundError) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -44,6 +44,13 @@ def parser():
     add("solution", solution, "TASK", "show a task's solution, once it is passed or after three different tries")
     reset = add("reset", reset_work, "TASK|NN", "lay out one task, a lesson's tasks or all anew; your work is kept")
     reset.add_argument("--yes", action="store_true", help="do not ask first")
+    grade = add("grade", grade_class, None, "grade the hand-ins of a class: a folder of folders, notebooks or archives")
+    grade.add_argument("folder", metavar="FOLDER", help="the folder, or the archive that a learning platform gives")
+    grade.add_argument("--to", metavar="FOLDER", help="where grades and feedback go (default: beside it, FOLDER-grades)")
+    grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many workers (default: one a core)")
+    grade.add_argument("--seed", default="", help="draws other words, for example for an exam")
+    grade.add_argument("--gradescope", action="store_true", help="write a file for each learner in Gradescope's form, too")
+    grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster do it")
     add("watch", watch, None, "check again whenever a notebook or a source file is saved")
     return whole
 
@@ -105,6 +112,11 @@ def watch(folder, _):
             print(board.bar(verdicts), flush=True)
             seen = now
         time.sleep(0.5)
+
+
+def grade_class(_, options):
+    from exercises.classroom import command
+    return command.grade_class(options)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
+import random
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from exercises.grader import tasks
+from exercises.grader import processes, tasks
 from exercises.grader.trial import NotYet, Trial, compare_predictions, expect
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
@@ -33,11 +35,11 @@ class Verdict:
         return "\n".join(line for line in lines if line)
 
 
-def grade(task, answer, worked_in=False):
+def grade(task, answer, worked_in=False, host=processes, draw=random):
     """The verdict on `answer`, the text of an answer cell, or None where there is no such cell.
 
-    `worked_in` tells that an answer which the exercise gives counts, although it is unchanged. Raises GraderProblem
-    when no process could be started.
+    `worked_in` tells that an answer which the exercise gives counts, although it is unchanged. `host` starts the
+    processes, `draw` draws the words that no answer can know. Raises GraderProblem when no process could be started.
     """
     if answer is None:
         return Verdict(task, NOT_ATTEMPTED, f"The notebook has no cell answer-{task.name}. To get it back, type: "
@@ -45,10 +47,10 @@ def grade(task, answer, worked_in=False):
     if essence(answer) == "" or essence(answer) == essence(task.stub) and not (task.given and worked_in):
         return Verdict(task, NOT_ATTEMPTED)
     try:
-        with Trial(answer.lstrip("\ufeff")) as trial:
+        with Trial(answer.lstrip("\ufeff"), host, draw) as trial:
             explain_magic(trial)
             trial.programs = task.programs
-            experiment_of(task)(trial)
+            experiment_of(task, partial(Trial, host=host, draw=draw))(trial)
     except NotYet as reason:
         return Verdict(task, NOT_YET, str(reason), answer=answer)
     return Verdict(task, PASSED, answer=answer)
@@ -61,9 +63,9 @@ def explain_magic(trial):
            f"{magic and magic[0].strip()!r} is a command of Jupyter. An answer is plain Python, so that it runs anywhere.")
 
 
-def experiment_of(task):
-    """The function that tries an answer out, from the source of the task."""
-    namespace = {"Trial": Trial, "compare_predictions": compare_predictions, "expect": expect}
+def experiment_of(task, new_trial):
+    """The function that tries an answer out, from the source of the task; it may start trials without an answer."""
+    namespace = {"Trial": new_trial, "compare_predictions": compare_predictions, "expect": expect}
     exec(compile(task.experiment, f"<experiment of {task.name}>", "exec"), namespace)
     return namespace["experiment"]
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -32,6 +33,11 @@ class GraderProblem(Exception):
     """The grader itself could not do its work: nobody's answer is to blame."""
 
 
+def new_folder():
+    """A new, empty folder for one answer."""
+    return Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+
+
 def start(folder):
     """A process for an answer in a folder. Raises GraderProblem when none comes up in some tries."""
     if sys.platform == "emscripten":  # a browser tab has no processes
@@ -55,7 +61,7 @@ class Process:
     def __init__(self, folder):
         variables = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
         home = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(folder))
-        self._process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUNNER], cwd=folder,
+        self._process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"], cwd=folder,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                          start_new_session=True, env={**variables, **home})
         try:

@@ -49,7 +49,12 @@ class Printed(io.TextIOBase):
 
 
 def main():
-    requests, replies = private_channel()
+    """Serve one answer over standard input and output."""
+    serve(*private_channel())
+
+
+def serve(requests, replies):
+    """Serve one answer over a channel of text: the first line is the settings, each other one a request."""
     settings = json.loads(requests.readline())
     folder = settings["folder"]
     os.chdir(folder)
@@ -196,7 +201,3 @@ def forget_modules(folder):
         if name != "__main__" and isinstance(origin, str) and origin.startswith(folder + os.sep):
             del sys.modules[name]
     importlib.invalidate_caches()
-
-
-if __name__ == "__main__":
-    main()

@@ -48,6 +48,10 @@ class Task:
         """The blocks of Python code in its text."""
         return blocks(self.text)
 
+    def misconception(self, message):
+        """The name of the wrong answer that gets this message, or ""."""
+        return next((name for name, (wanted, _) in self.wrong.items() if fits(message, wanted)), "")
+
     @property
     def defines(self):
         """The names that its answer defines: functions, classes, variables."""
@@ -151,6 +155,11 @@ def _message(cell):
     if not quoted:
         raise SourceProblem(f"the cell {cell['id']} needs the message that the answer must get, in lines with > before")
     return " ".join(quoted)
+
+
+def fits(message, wanted):
+    """Whether a message is the one that a wrong answer must get, in which `...` stands for a text drawn anew."""
+    return re.fullmatch(re.escape(wanted).replace(re.escape("..."), ".+"), message, re.S) is not None
 
 
 def blocks(text):

@@ -2,9 +2,7 @@
 import os
 import random
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from exercises.grader import processes
 from exercises.grader.processes import LIMITS, Ended, Forged, OutOfTime
@@ -28,14 +26,15 @@ class Other:
 class Trial:
     """A process that runs `answer`, which is the text of a cell, in an empty folder; use it in a `with` statement."""
 
-    def __init__(self, answer="", start=None):
+    def __init__(self, answer="", host=processes, draw=random):
+        """`host` gives folders and starts processes in them; `draw` draws the made-up words."""
         self.answer, self.stopped = answer, None
-        self._start = start or processes.start
+        self._host, self._draw = host, draw
 
     def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+        self.folder = self._host.new_folder()
         try:
-            self.process = self._start(self.folder)
+            self.process = self._host.start(self.folder)
             self.spam()
             self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
             self._ask("forget")
@@ -53,7 +52,7 @@ class Trial:
 
     def word(self):
         """A made-up word that no answer can know: five syllables."""
-        return "".join(random.choice("bdfgklmnprstvz") + random.choice("aeiou") for _ in range(5))
+        return "".join(self._draw.choice("bdfgklmnprstvz") + self._draw.choice("aeiou") for _ in range(5))
 
     def spam(self, bar="bar", grok="grok"):
         """Write the recipe's `spam.py`, whose two functions print these words; gives its path."""

@@ -1,0 +1,5 @@
+# cook.py
+import spam
+
+def serve():
+    spam.grok()
