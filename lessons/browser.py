@@ -52,6 +52,13 @@ def new_python(code):
     return "\n".join(printed.getvalue().splitlines() + last_line)
 
 
+def show_error():
+    """Print the error with which a cell ended that is to end so. JupyterLite would drop the cells that wait behind it."""
+    shell = sys.modules["IPython"].get_ipython()
+    print(*shell._last_traceback["traceback"], sep="\n", file=sys.stderr)
+    shell._last_traceback = None
+
+
 def recorded(name, _):
     """Show, in place of a cell that cannot run here, what it printed where it can."""
     from IPython.display import Markdown, display

@@ -29,6 +29,9 @@ def show(result):
     source = result.info.raw_cell.removesuffix("\n")  # some front ends add a line end
     cell = _cell(getattr(result.info, "cell_id", None), source)
     if cell and (result.success or cell["raises"]):
+        if desks.IN_BROWSER and not result.success:
+            import browser
+            browser.show_error()
         for text in cell["texts"]:
             display(Markdown(text))
 

@@ -56,10 +56,9 @@ def lay_out(lite, python, say):
     for name in ("piplite", "pyodide_kernel", "ipykernel"):
         [wheel] = own.glob(f"{name}-*.whl")
         wheels.update(entry(Path(shutil.copy(wheel, pyodide))))
-    preloaded = sorted(wheels)
-    wheels.update(entry(lay_out_course(lite, pyodide), ["workbench", "practice"]))
+    wheels.update(entry(lay_out_course(lite, pyodide)))
     (pyodide / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": wheels}), encoding="utf-8")
-    configure(lite, preloaded)
+    configure(lite, sorted(wheels))
 
 
 def fetch_pyodide(version, lite, pyodide):
@@ -116,10 +115,13 @@ def lay_out_course(lite, pyodide):
     work, contents = lite / "work", lite / "contents"
     learner_copy.lay_out(TOP, work)
     recorded = record_what_cannot_run(work / "lessons")
-    shutil.copytree(work / "lessons" / "desk", contents / "lessons" / "desk", ignore=shutil.ignore_patterns(".*"))
     for path in [*work.glob("lessons/*.ipynb"), *work.glob("exercises/*.ipynb")]:
-        (contents / path.parent.name).mkdir(exist_ok=True)
+        (contents / path.parent.name).mkdir(parents=True, exist_ok=True)
         shutil.copy(path, contents / path.parent.name)
+        # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; its storage does not.
+        if f"](desk/{path.stem}/" in path.read_text(encoding="utf-8"):
+            desk = Path("lessons", "desk", path.stem)
+            shutil.copytree(work / desk, contents / desk, ignore=shutil.ignore_patterns(".*"))
     with zipfile.ZipFile(pyodide / f"{KIT}-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
         for path in (work / "lessons").rglob("*"):  # what notebooks import by its own name
             if path.suffix in (".py", ".json") and "desk" not in path.parts:
