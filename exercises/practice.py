@@ -23,9 +23,9 @@ class Unfinished(Exception):
 def check(name):
     """Say whether the answer to the task is right, and why not when it is not. The last run of its cell counts.
 
-    Raises Unfinished unless it is PASSED, and KeyError when there is no such task.
+    Raises Unfinished unless it is PASSED.
     """
-    verdict = _coach.check(name, _last_answer(coach.task(name)))
+    verdict = _ask(lambda: _coach.check(name, _last_answer(coach.task(name))))
     if not verdict.passed:
         raise Unfinished(str(verdict))
     print(verdict)
@@ -33,12 +33,20 @@ def check(name):
 
 def hint(name):
     """Show the next hint on a task. There are three."""
-    print(_coach.hint(name))
+    print(_ask(_coach.hint, name))
 
 
 def solution(name):
     """Show the solution of a task, once it is passed or after three different tries."""
-    print(_coach.solution(name))
+    print(_ask(_coach.solution, name))
+
+
+def _ask(question, *arguments):
+    """What the coach says; that there is no such task, or that no process could be started, in a line of its own."""
+    try:
+        return question(*arguments)
+    except (KeyError, coach.GraderProblem) as problem:
+        raise Unfinished(problem.args[0]) from None
 
 
 def _last_answer(task):

@@ -6,6 +6,7 @@ from pathlib import Path
 from exercises.grader.tasks import SourceProblem, exercise_from, sources, tasks_of
 from lessons import desks
 from lessons.start.environment import SetupProblem, ready_python
+from solutions import overview
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,9 @@ def main():
         print(f"{path.name}: {', '.join(task.name for task in tasks_of(path))}", flush=True)
         record(path)
         desks.write(TOP / "exercises" / path.name, exercise_from(path))
+    desks.write(TOP / "lessons" / "README.md", overview.index_of_facts().encode("utf-8"))
+    page = TOP / "solutions" / "README.md"
+    desks.write(page, overview.teachers_page(page.read_text(encoding="utf-8")).encode("utf-8"))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def test_a_lesson_is_a_valid_notebook_without_what_changes_at_each_run(path):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.language_info == {"name": "python"}  # JupyterLite asks for a kernel without it
     for cell in notebook.cells:
-        assert set(cell.metadata) <= {"tags"}, cell.id
+        assert set(cell.metadata) <= {"facts", "tags"}, cell.id
 
 
 @every_lesson

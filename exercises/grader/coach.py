@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from exercises.grader import grading, tasks
-from exercises.grader.tasks import defined_names, find as task  # noqa: F401 (practice.py takes them from here)
+from exercises.grader.processes import GraderProblem  # noqa: F401 (practice.py takes it from here, and the two below)
+from exercises.grader.tasks import defined_names, find as task  # noqa: F401
 from lessons import desks
 
 TRIES = 3  # different wrong answers after which the solution opens

@@ -31,7 +31,8 @@ class Verdict:
         return self.task.points if self.passed else 0
 
     def __str__(self):
-        lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} points.", self.message, self.note]
+        unit = "point" if self.task.points == 1 else "points"
+        lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} {unit}.", self.message, self.note]
         return "\n".join(line for line in lines if line)
 
 
@@ -47,7 +48,7 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
     if essence(answer) == "" or essence(answer) == essence(task.stub) and not (task.given and worked_in):
         return Verdict(task, NOT_ATTEMPTED)
     try:
-        with Trial(answer.lstrip("\ufeff"), host, draw) as trial:
+        with Trial(answer.lstrip("\ufeff"), host, draw, task.given_code) as trial:
             explain_magic(trial)
             trial.programs = task.programs
             experiment_of(task, partial(Trial, host=host, draw=draw))(trial)

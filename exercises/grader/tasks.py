@@ -35,6 +35,8 @@ class Task:
     experiment: str  # code that defines experiment(trial)
     hints: tuple
     points: int
+    facts: tuple  # which facts of the course it tests
+    needs: tuple  # tasks whose answers this one builds on; they are given to it, whatever the learner's own are
     right: dict = field(compare=False, hash=False)  # name of another right answer -> code
     wrong: dict = field(compare=False, hash=False)  # name of a misconception -> (message, code)
 
@@ -47,6 +49,11 @@ class Task:
     def programs(self):
         """The blocks of Python code in its text."""
         return blocks(self.text)
+
+    @property
+    def given_code(self):
+        """The answers to the tasks that it needs, and to those that these need."""
+        return "\n\n".join(part for name in self.needs for part in (find(name).given_code, find(name).answer) if part)
 
     def misconception(self, message):
         """The name of the wrong answer that gets this message, or ""."""
@@ -108,6 +115,7 @@ def exercise_from(path):
         kind, _, name = cell["id"].partition("-")
         if cell["id"].startswith(FOR_AUTHORS):
             continue
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in ("facts", "needs")}
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
         if kind == "answer":
@@ -128,6 +136,7 @@ def _task(name, path, cells):
                 experiment="\n".join(marked(check["source"], CHECK_MARKS)),
                 hints=tuple(re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cells[f"hints-{name}"]["source"])),
                 points=check["metadata"]["nbgrader"]["points"],
+                facts=tuple(cells[f"task-{name}"]["metadata"].get("facts", ())), needs=tuple(answer["metadata"].get("needs", ())),
                 right=dict(_answer(cell) for cell in _belonging(cells, "right-", name)),
                 wrong={title: (_message(cell), code) for cell in _belonging(cells, "wrong-", name)
                        for title, code in [_answer(cell)]})

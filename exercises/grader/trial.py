@@ -26,9 +26,9 @@ class Other:
 class Trial:
     """A process that runs `answer`, which is the text of a cell, in an empty folder; use it in a `with` statement."""
 
-    def __init__(self, answer="", host=processes, draw=random):
-        """`host` gives folders and starts processes in them; `draw` draws the made-up words."""
-        self.answer, self.stopped = answer, None
+    def __init__(self, answer="", host=processes, draw=random, given=""):
+        """`host` gives folders and starts processes in them; `draw` draws the made-up words; `given` runs first."""
+        self.answer, self.given, self.stopped = answer, given, None
         self._host, self._draw = host, draw
 
     def __enter__(self):
@@ -36,6 +36,7 @@ class Trial:
         try:
             self.process = self._host.start(self.folder)
             self.spam()
+            self._ask("run", self.given)
             self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
             self._ask("forget")
         except BaseException:

@@ -56,9 +56,12 @@ class Host:
         return self
 
     def __exit__(self, *_):
-        self._control.close()
-        self._server.kill()
-        self._server.wait()
+        self._control.close()  # which ends it
+        try:
+            self._server.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
         shutil.rmtree(self.base, ignore_errors=True)
 
     def new_folder(self):
