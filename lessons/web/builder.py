@@ -128,8 +128,8 @@ def lay_out_course(lite, pyodide):
                 wheel.write(path, path.relative_to(work / "lessons").as_posix())
         wheel.write(work / "exercises" / "practice.py", "practice.py")
         wheel.writestr(".recorded.json", json.dumps(recorded))
-        for folder, pattern in (("lessons", "*.py"), ("lessons/start", "*.py"), ("exercises", "**/*.py"),
-                                ("solutions", "[0-9]*.ipynb")):
+        for folder, pattern in (("lessons", "__init__.py"), ("lessons", "desks.py"), ("lessons/start", "*.py"),
+                                ("exercises", "**/*.py"), ("solutions", "[0-9]*.ipynb")):
             for path in (TOP / folder).glob(pattern):
                 wheel.write(path, path.relative_to(TOP).as_posix())
         about = f"{KIT}-1.dist-info"
