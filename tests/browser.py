@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 KIT = Path(__file__).resolve().parent.parent
@@ -18,35 +19,40 @@ START = """import sys
 from lessons import __main__ as command
 command.ready_python = lambda top: sys.executable  # the environment is at hand: do not install it again
 sys.exit(command.main(sys.argv[1:]))"""
+ADDRESS = r"http://127\.0\.0\.1:\d+/lab\S*"
+TAB = "#jp-main-dock-panel .lm-TabBar-tab"
 IDLE = "Python 3 (ipykernel) | Idle"
 
 
-def copy_kit(folder):
-    """A copy of what git knows of the kit, or of all that is not made by running it."""
-    listed = subprocess.run(["git", "ls-files", "-z", "lessons", "exercises"], cwd=KIT, capture_output=True, text=True)
-    for name in filter(None, listed.stdout.split("\0")):
-        if (KIT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(KIT / name, folder / name)
-    return folder
+def copy_kit(top):
+    """Copy what the command needs of the kit to the folder `top`, without what comes of running it."""
+    for name in ("lessons", "exercises"):
+        shutil.copytree(KIT / name, top / name, ignore=shutil.ignore_patterns("__pycache__", "desk", ".*"))
+    return top
 
 
 @contextlib.contextmanager
-def started(top, *arguments, start=("-c", START), address=r"(http://127\.0\.0\.1:\d+/lab\S*)"):
+def started(top, start=("-c", START)):
     """Run JupyterLab in the kit's folder `top`, with settings of its own; gives the address that it prints."""
     home = top.parent / f"home of {top.name}"
-    home.mkdir(exist_ok=True)
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"windowingMode": "none"}', encoding="utf-8")  # else cells out of sight are not in the page
+    astray = ("JUPYTER", "JPY_", "PYTHONPATH")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(astray)}
+    variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, *start, "--no-browser", f"--port={port}", "--ServerApp.ip=127.0.0.1", *arguments]
+    command = [sys.executable, *start, "--no-browser", f"--port={port}", "--ServerApp.ip=127.0.0.1"]
+    command += ["--allow-root"] if os.name != "nt" and os.getuid() == 0 else []
     with open(home / "log", "w+", encoding="utf-8") as log:
-        process = subprocess.Popen(command + (["--allow-root"] if os.name != "nt" and os.getuid() == 0 else []), cwd=top,
-                                   env={**variables, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config")},
-                                   stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=top, env=variables, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=subprocess.STDOUT)
         try:
-            yield wait_for(lambda: re.search(address, Path(log.name).read_text(encoding="utf-8")), log.name)[1]
+            said = partial(Path(log.name).read_text, encoding="utf-8")
+            wait_for(lambda: re.search(ADDRESS, said()) or process.poll() is not None, said)
+            yield re.search(ADDRESS, said())[0]
         finally:
             process.terminate()  # JupyterLab ends its kernels then
             process.wait(SECONDS)
@@ -56,7 +62,7 @@ def wait_for(condition, what):
     """What `condition()` gives, as soon as it is true."""
     end = time.monotonic() + SECONDS
     while not (found := condition()):
-        assert time.monotonic() < end, f"waited {SECONDS} s in vain: {what}"
+        assert time.monotonic() < end, f"waited {SECONDS} s in vain: {what() if callable(what) else what}"
         time.sleep(0.05)
     return found
 
@@ -79,31 +85,40 @@ class Learner:
     @property
     def tabs(self):
         """The titles of the tabs in front, from left to right."""
-        return self.page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel").all_inner_texts()
+        return self.page.locator(f"{TAB}.lm-mod-current .lm-TabBar-tabLabel").all_inner_texts()
 
-    def cell(self, name):
-        """The code cell with this text in it."""
-        return self.page.locator(".jp-Notebook:visible .jp-CodeCell").filter(has_text=name)
+    def cell(self, text):
+        """The code cells with this text in them; the page has no line ends in it."""
+        return self.page.locator(".jp-Notebook:visible .jp-CodeCell").filter(has_text=text.replace("\n", ""))
 
     def select(self, text):
         self.cell(text).first.locator(".cm-content").click()
 
-    def run(self, text):
-        """Run the cell with Shift+Enter and wait for its end; gives what it prints."""
+    def start(self, text):
+        """Run the cell with Shift+Enter."""
         self.select(text)
         self.page.keyboard.press("Shift+Enter")
-        return self.output(text)
 
-    def output(self, text):
-        cell = self.cell(text).first
-        prompt = cell.locator(".jp-InputPrompt")
-        wait_for(lambda: re.fullmatch(r"\[\d+\]:", prompt.inner_text().strip()), f"the cell {text!r} has run")
-        return [output.inner_text().rstrip("\n")
-                for output in cell.locator(".jp-OutputArea-output[data-mime-type*='stdout']").all()]
+    def run(self, text, prints):
+        """Run the cell with Shift+Enter, and see that it prints this and nothing else."""
+        self.start(text)
+        self.sees_printed(text, lambda output: output == prints)
+
+    def sees_printed(self, text, is_expected):
+        """Wait until the cell has run and what it prints is as expected."""
+        output = self.cell(text).first.locator(".jp-OutputArea-output[data-mime-type*='stdout']")
+        wait_for(lambda: self.has_run(text) and is_expected("".join(output.all_inner_texts()).rstrip("\n")),
+                 lambda: f"{text!r} prints {output.all_inner_texts()}")
+
+    def has_run(self, text):
+        return re.fullmatch(r"\[\d+\]:", self.cell(text).first.locator(".jp-InputPrompt").inner_text().strip())
 
     def run_all(self):
         self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
         self.page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
+
+    def save(self):
+        self.page.keyboard.press("Control+s")
 
     @property
     def editor(self):
@@ -112,7 +127,7 @@ class Learner:
     @property
     def shown(self):
         """The text in the editor tab."""
-        return "\n".join(line.rstrip("\n") for line in self.page.locator(".jp-FileEditor:visible .cm-line").all_inner_texts())
+        return "\n".join(line.rstrip("\n") for line in self.editor.locator(".cm-line").all_inner_texts())
 
     def replace_by_hand(self, old, new):
         """Put the cursor behind `old`, which ends a line of the editor, and type `new` in its place."""

@@ -71,17 +71,16 @@ class Process:
 
     def ask(self, action, code=""):
         """The runner's reply to a request, a dictionary. Raises OutOfTime, Ended or Forged."""
-        token = secrets.token_hex(8)
-        timer = threading.Timer(SECONDS, self.kill)
+        token, late = secrets.token_hex(8), threading.Event()
+        timer = threading.Timer(SECONDS, lambda: (late.set(), self._end()))
         timer.start()
         try:
             self._send({"do": action, "code": code, "token": token})
             line = self._process.stdout.readline(REPLY)
         except OSError:
             line = b""  # it has ended
-        in_time = timer.is_alive()
         timer.cancel()
-        if not in_time:
+        if late.is_set():
             raise OutOfTime(SECONDS)
         if not line:
             status = self._process.wait()
@@ -105,12 +104,18 @@ class Process:
 
     def kill(self):
         """End the process, and all that it may have started."""
+        self._end()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                pipe.close()
+            except OSError:
+                pass  # what was not sent yet has nowhere to go
+
+    def _end(self):
         if os.name != "nt" and self._process.poll() is None:
             try:
                 os.killpg(self._process.pid, 9)
             except (ProcessLookupError, PermissionError):
                 pass
         self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()

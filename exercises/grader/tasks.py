@@ -97,12 +97,14 @@ def read_notebook(path):
     """A notebook's content, whose cells have their source as one text. Raises SourceProblem when it is none."""
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        if "worksheets" in notebook:  # as they were until 2014
+            notebook["cells"] = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
         for cell in notebook["cells"]:
-            cell["source"] = "".join(cell["source"]).replace("\r\n", "\n")
+            cell["source"] = "".join(cell.get("source", cell.get("input"))).replace("\r\n", "\n")
         return notebook
     except OSError as problem:
         raise SourceProblem(f"{Path(path).name} cannot be read: {problem.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         raise SourceProblem(f"{Path(path).name} is not a notebook that can be read: {problem}") from None
 
 

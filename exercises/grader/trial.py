@@ -36,7 +36,7 @@ class Trial:
         try:
             self.process = self._host.start(self.folder)
             self.spam()
-            self._ask("run", self.given)
+            self._ask("run", self.given, "Your answer")
             self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
             self._ask("forget")
         except BaseException:
@@ -64,7 +64,7 @@ class Trial:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8"))
-        self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})")
+        self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
         return path
 
     def read(self, name):
@@ -124,9 +124,9 @@ class Trial:
                 raise NotYet(f"{who} went over the {LIMITS['memory'] // 2**30} GB limit of memory. Does something grow "
                              "without end?")
 
-    def _ask(self, action, code=""):
-        """The reply to a request. Raises NotYet when the process ends, or does not come back in time."""
-        what = "Your answer cell" if action == "answer" else code or "Your answer"
+    def _ask(self, action, code="", what=""):
+        """The reply to a request. Raises NotYet, with what was asked, when the process ends or does not come back."""
+        what = what or ("Your answer cell" if action == "answer" else code or "Your answer")
         try:
             reply = self.process.ask(action, code)
         except OutOfTime as late:

@@ -60,6 +60,17 @@ def reset(top, work, number="", say=print):
         f"work/{kept.relative_to(work).as_posix()}.")
 
 
+def left_off(work):
+    """The lesson to open: the one worked in last, or the next one when all its cells have run; at first lesson 1."""
+    known, lessons = _read_fingerprints(work), sorted((work / "lessons").glob("[0-9][0-9]_*.ipynb"))
+    started = [path for path in lessons if _current(work, f"lessons/{path.name}") != known.get(f"lessons/{path.name}")]
+    if not started:
+        return lessons[0]
+    last = max(started, key=lambda path: path.stat().st_mtime_ns)
+    following = lessons[lessons.index(last) + 1:]
+    return following[0] if following and _has_run(last) else last
+
+
 def new_folder(kept):
     """A new folder in the folder `kept`, named by the time, for what is there before something is laid out anew."""
     name, number = time.strftime("%Y-%m-%d_%H-%M-%S"), 1
@@ -96,9 +107,9 @@ def _without_answers(path):
         if cell["id"] == "remember" or cell["id"].startswith("explain-"):
             explained[-1]["texts"].append(source)
         elif cell["cell_type"] == "code":
-            raises = "raises-exception" in cell["metadata"].get("tags", [])
-            explained.append({"id": cell["id"], "source": source, "raises": raises, "texts": []})
-            cells.append({**cell, "outputs": [], "execution_count": None})
+            tags = cell["metadata"].get("tags", [])
+            explained.append({"id": cell["id"], "source": source, "raises": "raises-exception" in tags, "texts": []})
+            cells.append({**cell, "metadata": {"tags": tags} if tags else {}, "outputs": [], "execution_count": None})
         else:
             cells.append({**cell, "source": source.replace("](examples/", f"](desk/{path.stem}/")})
     return {**notebook, "cells": cells}, explained
@@ -126,6 +137,15 @@ def _fingerprint(path, data):
         except (ValueError, KeyError, TypeError):
             pass  # no notebook any more: then it is the learner's, whatever it is
     return hashlib.sha256(data).hexdigest()
+
+
+def _has_run(lesson):
+    """Whether every code cell of a notebook has run."""
+    try:
+        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+        return all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and cell["source"])
+    except (ValueError, LookupError, TypeError):
+        return False  # no notebook any more
 
 
 def _current(work, path):

@@ -1,0 +1,5 @@
+# bakery/__init__.py
+from .bread import bake
+
+def greet():
+    return 'old greeting'

@@ -1,0 +1,4 @@
+# bakery/bread.py
+
+def bake():
+    return 'old bread'

@@ -1,0 +1,5 @@
+# dough.py
+from flour import KIND
+
+def knead():
+    return 'dough of ' + KIND

@@ -1,0 +1,3 @@
+# flour.py
+
+KIND = 'old flour'

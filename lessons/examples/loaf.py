@@ -1,0 +1,5 @@
+# loaf.py
+from dough import knead
+
+def bake():
+    return 'loaf from ' + knead()

@@ -1,0 +1,4 @@
+# speaker.py
+
+class Speaker:
+    pass
