@@ -8,6 +8,7 @@ import sys
 import traceback
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 import desks
 import explanations
@@ -27,15 +28,17 @@ def lesson():
 def new_python(code):
     """All that `code` prints in a Python as good as new: no module of this run is loaded there, no name known.
 
-    A tab cannot start a second Python. So the modules are put away, and put back when the code has run.
+    A tab cannot start a second Python. So the modules are put away, and put back when the code has run; what it
+    changed in those of Python's library is put right.
     """
     before, path, folder, desk = dict(sys.modules), sys.path[:], os.getcwd(), str(desks.folder())
     for name, module in before.items():
         if (getattr(module, "__file__", None) or "").startswith(desk + os.sep):
             del sys.modules[name]
+    contents = [(vars(module), {**vars(module)}) for module in sys.modules.values() if type(module) is ModuleType]
     source, name = (code.read_text(encoding="utf-8"), str(code)) if isinstance(code, Path) else (code, "<string>")
     printed, last_line = io.StringIO(), []
-    sys.path.insert(0, desk)
+    sys.path[:] = [desk, *(entry for entry in path if entry != desk)]
     os.chdir(desk)
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
@@ -45,6 +48,8 @@ def new_python(code):
     except BaseException as error:
         last_line = traceback.format_exception_only(error)[-1].splitlines()
     finally:
+        for now, then in contents:
+            now.update(then)
         sys.modules.clear()
         sys.modules.update(before)
         sys.path[:] = path

@@ -6,7 +6,6 @@ Chromium, and build the site once, which installs what builds it: `python3 -m le
 import contextlib
 import json
 import os
-import random
 import re
 import shutil
 import threading
@@ -27,6 +26,8 @@ ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 CANNOT = json.loads(builder.CANNOT.read_text(encoding="utf-8"))
 KERNEL_IS_IDLE = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 NOTEBOOK = "() => jupyterapp.shell.currentWidget.content.model.toJSON()"
+FORGET_THE_RUN = """id => { for (const cell of jupyterapp.shell.currentWidget.content.model.cells)
+                                if (cell.id === id) cell.executionCount = null; }"""  # a new kernel counts from 1 again
 STEM = {path.stem[:2]: path.stem for path in LESSONS}
 
 
@@ -106,11 +107,11 @@ class InTab(browser.Learner):
 
     def run_cell(self, cell_id):
         """Click into the cell and press Shift+Enter; gives all that it then shows, as text."""
-        before = self.cell_called(cell_id)
         number = [cell["id"] for cell in self.code_cells()].index(cell_id)
+        self.page.evaluate(FORGET_THE_RUN, cell_id)
         self.page.locator(".jp-Notebook:visible .jp-CodeCell").nth(number).locator(".cm-content").click()
         self.page.keyboard.press("Shift+Enter")
-        wait_for(lambda: self.cell_called(cell_id)["execution_count"] not in (None, before["execution_count"]), cell_id)
+        wait_for(lambda: self.cell_called(cell_id)["execution_count"], cell_id)
         self.page.wait_for_function(KERNEL_IS_IDLE)
         return "\n".join(map(said, self.cell_called(cell_id)["outputs"]))
 
@@ -155,15 +156,17 @@ def shown(outputs):
     return found
 
 
-def in_tab_form(cell):
+def in_tab_form(cell, stored):
     """What a cell of a lesson shows in a tab, in the form of `shown`, without the kit's texts.
 
-    An error that is to come is printed there, and the lesson's explanations are outputs.
+    An error that is to come is printed there, and the lesson's explanations are outputs. A printed error may lack the
+    place that its stored text ends with, and newer Pythons add notes below it.
     """
     found = shown([output for output in cell["outputs"] if "text/markdown" not in output.get("data", {})])
-    if "raises-exception" in cell["metadata"].get("tags", []):
-        lines = found.pop("stderr").rstrip().splitlines()
-        found["error"] = re.sub(r"\x1b\[[0-9;]*m", "", lines[-1])
+    if "error" in stored and "stderr" in found:
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", found.pop("stderr")).splitlines()
+        found["error"] = next((stored["error"] for line in lines if ": " in line and stored["error"].startswith(line)),
+                              lines[-1])
     return found
 
 
@@ -176,11 +179,7 @@ def test_run_all_shows_in_a_tab_what_is_stored(path, learner):
     wait_for(lambda: all(cell["execution_count"] for cell in learner.code_cells()), "every cell has run")
     learner.page.wait_for_function(KERNEL_IS_IDLE)
     stored = {cell["id"]: shown(cell["outputs"]) for cell in cells(path, "code")}
-    there = {cell["id"]: in_tab_form(cell) for cell in learner.code_cells()}
-    for cell_id in CANNOT.get(path.stem, ()):
-        if "error" in stored[cell_id]:
-            stored[cell_id]["stdout"] = stored[cell_id].get("stdout", "") + stored[cell_id].pop("error") + "\n"
-    assert there == stored
+    assert {cell["id"]: in_tab_form(cell, stored[cell["id"]]) for cell in learner.code_cells()} == stored
     explained = [cell["source"] for cell in cells(path) if cell["id"] == "remember" or cell["id"].startswith("explain-")]
     texts = [said(output) for cell in learner.code_cells() for output in cell["outputs"]]
     assert [text for text in explained if text not in texts] == []
@@ -252,7 +251,8 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
 
 
 def test_work_is_kept_in_the_browser_can_be_handed_in_and_laid_out_anew(learner, tmp_path):
-    stem, page, write = tasks.find("write").notebook, learner.page, tasks.find("write")
+    page, write = learner.page, tasks.find("write")
+    stem = f"{write.notebook}_exercises"
     answer = f"# by me\n{write.answer}"
     learner.open(f"exercises/{stem}.ipynb")
     learner.run_cell("start")
@@ -279,12 +279,13 @@ def test_work_is_kept_in_the_browser_can_be_handed_in_and_laid_out_anew(learner,
 
 # Without a browser
 
-def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader():
-    for task in tasks.all_tasks():
-        for answer in [task.answer, *task.right.values(), *(code for _, code in task.wrong.values())]:
-            here, there = (str(grading.grade(task, answer, True, host, random.Random(1)))
-                           for host in (grading.processes, in_tab))
-            assert there == here
+@pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
+def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
+    for answer in [task.answer, *task.right.values()]:
+        assert str(grading.grade(task, answer, True, in_tab)).startswith("PASSED")
+    for message, code in task.wrong.values():
+        verdict = grading.grade(task, code, True, in_tab)
+        assert verdict.state == grading.NOT_YET and tasks.fits(verdict.message, message), verdict.message
 
 
 def test_an_answer_without_end_comes_back_in_a_tab(monkeypatch):

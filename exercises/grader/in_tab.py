@@ -25,6 +25,7 @@ class Process:
 
     def __init__(self, folder):
         self._settings, self._modules, self._written = {**LIMITS, "folder": str(folder)}, {}, []
+        self._quiet = True  # as with `python -B`, until the answer says otherwise
         library = [os.path.realpath(entry) for entry in sys.path if entry]
         self.guard = runner.guard(os.path.realpath(folder), library, self._written)
         with self._at_work():
@@ -35,6 +36,7 @@ class Process:
         deadline = time.monotonic() + SECONDS
 
         def watch(frame, event, _):
+            frame.f_trace_opcodes = True  # a loop may have no line of its own
             if time.monotonic() > deadline:
                 raise Late
             return watch
@@ -58,6 +60,7 @@ class Process:
     def _at_work(self):
         """Put the notebook's own modules, folder and streams away, and this process's in their place, for a while."""
         kept, path, folder, streams = _own_modules(), sys.path[:], os.getcwd(), (sys.stdout, sys.stderr)
+        quiet, sys.dont_write_bytecode = sys.dont_write_bytecode, self._quiet
         _exchange(kept, self._modules)
         os.chdir(self._settings["folder"])
         sys.path.insert(0, self._settings["folder"])
@@ -69,6 +72,7 @@ class Process:
             os.chdir(folder)
             sys.path[:] = path
             sys.stdout, sys.stderr = streams
+            self._quiet, sys.dont_write_bytecode = sys.dont_write_bytecode, quiet
 
 
 start = Process  # a host's name for it

@@ -2,6 +2,7 @@
 import hashlib
 import html
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -116,8 +117,12 @@ def lay_out_course(lite, pyodide):
     learner_copy.lay_out(TOP, work)
     recorded = record_what_cannot_run(work / "lessons")
     for path in [*work.glob("lessons/*.ipynb"), *work.glob("exercises/*.ipynb")]:
-        (contents / path.parent.name).mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, contents / path.parent.name)
+        # JupyterLite gives notebooks of one name one kernel, wherever they are: so exercises get a name of their own.
+        target = contents / path.relative_to(work)
+        target = exercises_of(target) if target.parent.name == "exercises" else target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(re.sub(r"(\]\(\.\./exercises/\w+)(\.ipynb)", r"\1_exercises\2",
+                                 path.read_text(encoding="utf-8")), encoding="utf-8")
         # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; its storage does not.
         if f"](desk/{path.stem}/" in path.read_text(encoding="utf-8"):
             desk = Path("lessons", "desk", path.stem)
@@ -137,6 +142,11 @@ def lay_out_course(lite, pyodide):
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}/RECORD", "")
     return Path(wheel.filename)
+
+
+def exercises_of(lesson):
+    """The path in the site of the exercises that belong to the notebook of a lesson."""
+    return lesson.parents[1] / "exercises" / f"{lesson.stem}_exercises.ipynb"
 
 
 def record_what_cannot_run(lessons):
@@ -174,8 +184,8 @@ def front_page(contents):
     rows = []
     for path in sorted((contents / "lessons").glob("*.ipynb")):
         links = f'<a href="lab/index.html?path=lessons/{path.name}">{html.escape(_title(path))}</a>'
-        if (contents / "exercises" / path.name).exists():
-            links += f', <a href="lab/index.html?path=exercises/{path.name}">its exercises</a>'
+        if exercises_of(path).exists():
+            links += f', <a href="lab/index.html?path=exercises/{exercises_of(path).name}">its exercises</a>'
         rows.append(f"<li>{links}</li>")
     return (HERE / "front_page.html").read_text(encoding="utf-8").replace("LESSONS", "\n".join(rows))
 
