@@ -8,6 +8,7 @@ import sys
 import traceback
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 import desks
 import explanations
