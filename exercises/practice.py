@@ -1,14 +1,14 @@
-"""What an exercise notebook imports: `check` an answer, take a `hint`, see the `solution`, lay out a `fresh` spam.py."""
+"""What an exercise notebook imports: `check` an answer, take a `hint`, see the `solution`, and so on."""
 import sys
 from pathlib import Path
 
 KIT = next(folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir())
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
-from exercises.grader import coach  # noqa: E402
+from exercises.grader import board, coach  # noqa: E402
 from workbench import fresh  # noqa: E402
 
-__all__ = ["check", "fresh", "hint", "solution"]
+__all__ = ["check", "fresh", "hint", "progress", "solution"]
 
 _runs = {}  # what was run last: the id of a cell, or a name that it defines -> its source
 
@@ -47,6 +47,11 @@ def _ask(question, *arguments):
         return question(*arguments)
     except (KeyError, coach.GraderProblem) as problem:
         raise Unfinished(problem.args[0]) from None
+
+
+def progress():
+    """Show how far the checks say that you are in all exercises."""
+    print(board.drawn(_coach.verdicts(), board.NOTEBOOK))
 
 
 def _last_answer(task):

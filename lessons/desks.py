@@ -12,7 +12,8 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-DESKS = Path(__file__).with_name("desk")
+IN_BROWSER = sys.platform == "emscripten"  # there the notebooks are in one place, and this file is in another
+DESKS = (Path.cwd() if IN_BROWSER else Path(__file__).parent) / "desk"
 _held_locks = []
 LOG = ".written-by-the-kit"  # digests of what the kit wrote: anything else was written by hand
 
@@ -22,7 +23,7 @@ def folder():
     """The desk of this run: always the same folder, and no other run's."""
     own = DESKS / lesson() if lesson() else None
     if own and own.is_dir():
-        if _lock(own / ".in-use"):
+        if IN_BROWSER or _lock(own / ".in-use"):  # a browser knows no locks
             return own
         print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
               "other one (Kernel > Shut Down) and restart this one.")
@@ -36,6 +37,9 @@ def lesson():
 
     The Jupyter server tells it in the environment, VS Code in the notebook's own names.
     """
+    if IN_BROWSER:
+        import browser
+        return browser.lesson()
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     told = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
     here = told and Path(told).resolve().parent == DESKS.resolve().parent  # an exercise goes by the same name

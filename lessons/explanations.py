@@ -26,8 +26,12 @@ def follow_the_runs():
 def show(result):
     """Display what belongs to the cell of `result`, an IPython ExecutionResult, unless it failed unexpectedly."""
     from IPython.display import Markdown, display
-    cell = _cell(getattr(result.info, "cell_id", None), result.info.raw_cell)
+    source = result.info.raw_cell.removesuffix("\n")  # some front ends add a line end
+    cell = _cell(getattr(result.info, "cell_id", None), source)
     if cell and (result.success or cell["raises"]):
+        if desks.IN_BROWSER and not result.success:
+            import browser
+            browser.show_error()
         for text in cell["texts"]:
             display(Markdown(text))
 

@@ -137,4 +137,6 @@ def _show(name, before, after):
     print("\n".join([f"{name}:"] + [line for line in diff if not line.startswith("@@")]))
 
 
+if desks.IN_BROWSER:
+    from browser import new_python  # noqa: F811
 explanations.follow_the_runs()

@@ -35,17 +35,20 @@ def copy_kit(top):
 def started(top, start=("-c", START)):
     """Run JupyterLab in the kit's folder `top`, with settings of its own; gives the address that it prints."""
     home = top.parent / f"home of {top.name}"
-    home.mkdir(exist_ok=True)
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"windowingMode": "none"}', encoding="utf-8")  # else cells out of sight are not in the page
     astray = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(astray)}
+    variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, *start, "--no-browser", f"--port={port}", "--ServerApp.ip=127.0.0.1"]
     command += ["--allow-root"] if os.name != "nt" and os.getuid() == 0 else []
     with open(home / "log", "w+", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=top, env={**variables, "HOME": str(home)}, stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=top, env=variables, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=subprocess.STDOUT)
         try:
             said = partial(Path(log.name).read_text, encoding="utf-8")
             wait_for(lambda: re.search(ADDRESS, said()) or process.poll() is not None, said)
@@ -126,10 +129,18 @@ class Learner:
         """The text in the editor tab."""
         return "\n".join(line.rstrip("\n") for line in self.editor.locator(".cm-line").all_inner_texts())
 
+    def go_to_the_end_of(self, line):
+        """Put the cursor into the editor; JupyterLab before 4.6 takes it back for 0.2 s after a cell was started."""
+        def stays():
+            self.editor.locator(".cm-line", has_text=line).last.click()
+            time.sleep(0.3)
+            return self.editor.evaluate("editor => editor.contains(document.activeElement)")
+        wait_for(stays, "the cursor is in the editor")
+        self.page.keyboard.press("End")
+
     def replace_by_hand(self, old, new):
         """Put the cursor behind `old`, which ends a line of the editor, and type `new` in its place."""
-        self.editor.locator(".cm-line", has_text=old).last.click()
-        self.page.keyboard.press("End")
+        self.go_to_the_end_of(old)
         for _ in old:
             self.page.keyboard.press("Shift+ArrowLeft")
         self.page.keyboard.insert_text(new)

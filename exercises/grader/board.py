@@ -10,8 +10,11 @@ COLOURS = {PASSED: "32", NOT_YET: "33", NOT_ATTEMPTED: "2"}
 BAR = 30  # characters
 
 
-def drawn(verdicts):
-    """The whole board, as text."""
+SHELL, NOTEBOOK = "For more, type: python3 -m exercises {} {}", 'For more, run: {}("{}")'
+
+
+def drawn(verdicts, advice=SHELL):
+    """The whole board, as text; `advice` is how one asks for more where it is read."""
     lines, notebook = [], None
     for verdict in verdicts:
         if verdict.task.notebook != notebook:
@@ -20,10 +23,10 @@ def drawn(verdicts):
             lines += ["", f"{number} {claim.replace('_', ' ')}"]
         lines.append(f"  {_painted(f'{verdict.state:13}', verdict.state)}  {verdict.points}/{verdict.task.points}  "
                      f"{verdict.task.name:16} {verdict.task.title}")
-    return "\n".join([*lines, "", bar(verdicts)])
+    return "\n".join([*lines, "", bar(verdicts, advice)])
 
 
-def bar(verdicts):
+def bar(verdicts, advice=SHELL):
     """A line with the points, and one with what is next."""
     points, total = (sum(values) for values in ([verdict.points for verdict in verdicts],
                                                 [verdict.task.points for verdict in verdicts]))
@@ -33,8 +36,8 @@ def bar(verdicts):
     if not waiting:
         return f"{line}. All is done." if verdicts else "There are no exercises here."
     following = next((verdict for verdict in waiting if verdict.state == NOT_YET), waiting[0])
-    advice = f"python3 -m exercises {'check' if following.state == NOT_YET else 'hint'} {following.task.name}"
-    return f"{line}\nNext: {following.task.name} in {following.task.notebook}.ipynb. For more, type: {advice}"
+    more = advice.format("check" if following.state == NOT_YET else "hint", following.task.name)
+    return f"{line}\nNext: {following.task.name} in {following.task.notebook}.ipynb. {more}"
 
 
 def coloured(verdict):

@@ -1,0 +1,196 @@
+"""Builds the browser edition: JupyterLite and Pyodide, the learner's copy of the course, and the kit as one more wheel."""
+import hashlib
+import html
+import json
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+from lessons.start import learner_copy
+from lessons.start.environment import SetupProblem, ready_python
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+CANNOT = HERE / "cannot.json"  # lesson -> cells that cannot run in a browser tab -> what they need and a tab has not
+NEEDED = ("micropip", "packaging", "ipython", "jedi", "comm")  # what the kernel asks for, besides its own wheels
+PYODIDE = ("package.json", "pyodide.js", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+KIT = "reload_kit"
+RECORDED = "%%recorded {}\n"
+
+
+def build(folder, say=print):
+    """Make the browser edition in `folder`, which is new, empty, or holds an older one. Raises SetupProblem."""
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / "jupyter-lite.json").exists():
+        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
+    python = ready_python(HERE, say)
+    with tempfile.TemporaryDirectory(prefix="browser-edition-") as temporary:
+        # Always a new place to build in: with what an older build left, JupyterLite takes Pyodide from the network.
+        lite = Path(temporary).resolve() / "lite"
+        lay_out(lite, python, say)
+        say("Building the site.")
+        _run([python, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
+        site = lite / "site"
+        (site / "index.html").write_text(front_page(lite / "contents"), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(site, folder)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: python3 -m lessons.web serve {folder}")
+
+
+def lay_out(lite, python, say):
+    """Put everything that JupyterLite builds from into the folder `lite`."""
+    pyodide = lite / "static" / "pyodide"
+    pyodide.mkdir(parents=True)
+    facts = json.loads(_run([python, "-c", "import json; from jupyterlite_pyodide_kernel import constants; import sys; "
+                             "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
+    say(f"Fetching Pyodide {facts[0]} and the packages that it needs.")
+    lock = fetch_pyodide(facts[0], lite, pyodide)
+    wheels = fetch_wheels(lock, python, pyodide)
+    own = Path(facts[1], "share", "jupyter", "labextensions", KERNEL, "static", "pypi")
+    for name in ("piplite", "pyodide_kernel", "ipykernel"):
+        [wheel] = own.glob(f"{name}-*.whl")
+        wheels.update(entry(Path(shutil.copy(wheel, pyodide))))
+    wheels.update(entry(lay_out_course(lite, pyodide)))
+    (pyodide / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": wheels}), encoding="utf-8")
+    configure(lite, sorted(wheels))
+
+
+def fetch_pyodide(version, lite, pyodide):
+    """Unpack the parts of Pyodide that a browser needs from its npm package; gives its list of packages."""
+    npm = shutil.which("npm")
+    if not npm:
+        raise SetupProblem("npm is missing, which fetches Pyodide. Install Node.js from nodejs.org, and start again")
+    _run([npm, "pack", "--silent", f"pyodide@{version}"], lite)
+    with tarfile.open(lite / f"pyodide-{version}.tgz") as archive:
+        for name in PYODIDE:
+            with archive.extractfile(f"package/{name}") as source, open(pyodide / name, "wb") as target:
+                shutil.copyfileobj(source, target)
+        return json.load(archive.extractfile("package/pyodide-lock.json"))
+
+
+def fetch_wheels(lock, python, pyodide):
+    """Download the needed packages in the versions of Pyodide's list; gives their entries for a list of ours.
+
+    Pyodide packs its wheels anew, so that those of PyPI differ in their digest.
+    """
+    needed, waiting = {}, list(NEEDED)
+    while waiting:
+        name = _named(waiting.pop())
+        known = lock["packages"].get(name)
+        if name not in needed:
+            needed[name] = known
+            waiting += known["depends"] if known else []
+    wanted = [f"{name}=={known['version']}" if known else name for name, known in needed.items()]
+    _run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
+          lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
+    wheels = {}
+    for wheel in pyodide.glob("*.whl"):
+        known = needed[_named(wheel.name.partition("-")[0])] or {"imports": [], "depends": []}
+        wheels.update(entry(wheel, known["imports"], [_named(other) for other in known["depends"]]))
+    return wheels
+
+
+def entry(wheel, imports=(), depends=()):
+    """What Pyodide's list says about a package: its name -> facts."""
+    name, version = wheel.name.split("-")[:2]
+    return {_named(name): {
+        "name": _named(name), "version": version, "file_name": wheel.name, "imports": list(imports),
+        "depends": list(depends), "install_dir": "site", "package_type": "package", "unvendored_tests": False,
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}}
+
+
+def _named(package):
+    """A package's name in the one form that Pyodide compares."""
+    return package.lower().replace("_", "-")
+
+
+def lay_out_course(lite, pyodide):
+    """The learner's copy: its notebooks and desks as files of the site, all else in a wheel, whose path it gives."""
+    work, contents = lite / "work", lite / "contents"
+    learner_copy.lay_out(TOP, work)
+    recorded = record_what_cannot_run(work / "lessons")
+    for path in [*work.glob("lessons/*.ipynb"), *work.glob("exercises/*.ipynb")]:
+        (contents / path.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, contents / path.parent.name)
+        # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; its storage does not.
+        if f"](desk/{path.stem}/" in path.read_text(encoding="utf-8"):
+            desk = Path("lessons", "desk", path.stem)
+            shutil.copytree(work / desk, contents / desk, ignore=shutil.ignore_patterns(".*"))
+    with zipfile.ZipFile(pyodide / f"{KIT}-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for path in (work / "lessons").rglob("*"):  # what notebooks import by its own name
+            if path.suffix in (".py", ".json") and "desk" not in path.parts:
+                wheel.write(path, path.relative_to(work / "lessons").as_posix())
+        wheel.write(work / "exercises" / "practice.py", "practice.py")
+        wheel.writestr(".recorded.json", json.dumps(recorded))
+        for folder, pattern in (("lessons", "__init__.py"), ("lessons", "desks.py"), ("lessons/start", "*.py"),
+                                ("exercises", "**/*.py"), ("solutions", "[0-9]*.ipynb")):
+            for path in (TOP / folder).glob(pattern):
+                wheel.write(path, path.relative_to(TOP).as_posix())
+        about = f"{KIT}-1.dist-info"
+        wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {KIT}\nVersion: 1\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return Path(wheel.filename)
+
+
+def record_what_cannot_run(lessons):
+    """Mark the cells that cannot run in a browser; gives what they show instead: the outputs that the kit has stored."""
+    recorded, store = {}, lessons / ".explanations.json"
+    explained = json.loads(store.read_text(encoding="utf-8"))
+    for stem, cells in json.loads(CANNOT.read_text(encoding="utf-8")).items():
+        path = lessons / f"{stem}.ipynb"
+        notebook, stored = (json.loads(place.read_text(encoding="utf-8")) for place in (path, TOP / "lessons" / path.name))
+        outputs = {cell["id"]: cell.get("outputs") for cell in stored["cells"]}
+        for cell in notebook["cells"] + explained[stem]:
+            if cell["id"] in cells:
+                name = f"{stem[:2]}-{cell['id']}"
+                recorded[name] = {"needs": cells[cell["id"]], "outputs": outputs[cell["id"]]}
+                cell["source"] = RECORDED.format(name) + "".join(cell["source"])
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
+    store.write_text(json.dumps(explained), encoding="utf-8")
+    return recorded
+
+
+def configure(lite, preloaded):
+    """Write JupyterLite's own settings."""
+    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": preloaded}}
+    data = {"jupyter-lite-schema-version": 0, "jupyter-config-data": {
+        "appName": "Reloading Python modules", "exposeAppInBrowser": True, "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}
+    build = {"LiteBuildConfig": {"apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True,
+                                 "no_unused_shared_packages": True}}
+    overrides = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    for name, content in (("jupyter-lite.json", data), ("jupyter_lite_config.json", build), ("overrides.json", overrides)):
+        (lite / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def front_page(contents):
+    """The first page of the site: a list of the lessons and their exercises, and what to know about a browser tab."""
+    rows = []
+    for path in sorted((contents / "lessons").glob("*.ipynb")):
+        links = f'<a href="lab/index.html?path=lessons/{path.name}">{html.escape(_title(path))}</a>'
+        if (contents / "exercises" / path.name).exists():
+            links += f', <a href="lab/index.html?path=exercises/{path.name}">its exercises</a>'
+        rows.append(f"<li>{links}</li>")
+    return (HERE / "front_page.html").read_text(encoding="utf-8").replace("LESSONS", "\n".join(rows))
+
+
+def _title(path):
+    """The heading of a notebook, without its marks."""
+    source = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
+    return "".join(source).splitlines()[0].lstrip("# ").replace("`", "")
+
+
+def _run(command, folder):
+    """Run a command in a folder and give what it printed. Raises SetupProblem with its last words when it fails."""
+    run = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
+                         stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
+    if run.returncode:
+        words = [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
+        raise SetupProblem(f"{Path(str(command[0])).name} failed: {words[-1] if words else 'it said nothing'}")
+    return run.stdout
