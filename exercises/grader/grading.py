@@ -9,6 +9,7 @@ from exercises.grader import processes, tasks
 from exercises.grader.trial import NotYet, Trial, compare_predictions, expect
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
+LONGEST = 1000  # characters of a message
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
     if answer is None:
         return Verdict(task, NOT_ATTEMPTED, f"The notebook has no cell answer-{task.name}. To get it back, type: "
                                             f"python3 -m exercises reset {task.name}")
-    if essence(answer) == "" or essence(answer) == essence(task.stub) and not (task.given and worked_in):
+    if untouched(task, answer) and not (task.given and worked_in and essence(answer)):
         return Verdict(task, NOT_ATTEMPTED)
     try:
         with Trial(answer.lstrip("\ufeff"), host, draw, task.given_code) as trial:
@@ -53,13 +54,19 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
             trial.programs = task.programs
             experiment_of(task, partial(Trial, host=host, draw=draw))(trial)
     except NotYet as reason:
-        return Verdict(task, NOT_YET, str(reason), answer=answer)
+        return Verdict(task, NOT_YET, in_one_line(str(reason)), answer=answer)
     return Verdict(task, PASSED, answer=answer)
+
+
+def in_one_line(message):
+    """A message as any terminal and file can hold it, whatever an answer has put into it, and no longer than one reads."""
+    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in message)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST // 2]} [...] {shown[-LONGEST // 2:]}"
 
 
 def explain_magic(trial):
     """Say what is wrong with a line that only Jupyter understands."""
-    magic = re.search(r"(?m)^\s*[%!].*$", trial.answer)
+    magic = re.search(r"(?m)^[ \t]*[%!].*$", trial.answer)
     expect(not magic or not trial.stopped or trial.stopped["type"] != "SyntaxError",
            f"{magic and magic[0].strip()!r} is a command of Jupyter. An answer is plain Python, so that it runs anywhere.")
 
@@ -93,9 +100,10 @@ def answers_in(path):
     found, worked_in = {}, any(cell.get("execution_count") or cell.get("outputs") for cell in cells)
     for task in home_of(path, cells):
         mine = [cell["source"] for cell in cells if mark(cell) == f"answer-{task.name}"]
-        worked_in = worked_in or any(essence(source) != essence(task.stub) for source in mine)
+        worked_in = worked_in or not all(untouched(task, source) for source in mine)
         # A front end may have dropped the marks: then the names that the answer defines tell.
-        found[task] = mine or [source for source in unmarked if task.defines & tasks.defined_names(source)]
+        mine = mine or [source for source in unmarked if task.defines & tasks.defined_names(source)]
+        found[task] = [source for source in mine if not untouched(task, source)] or mine
     return found, worked_in
 
 
@@ -111,10 +119,18 @@ def home_of(path, cells):
     return mine
 
 
+def untouched(task, answer):
+    """Whether an answer cell says no more than it did when it was handed out."""
+    return essence(answer) in ("", essence(task.stub))
+
+
 def mark(cell):
     """What tells whose cell it is: nbgrader's mark, else the cell's id."""
-    marks = (cell.get("metadata") or {}).get("nbgrader") or {}
-    return str(marks.get("grade_id") or cell.get("id") or "")
+    try:
+        marked = cell["metadata"]["nbgrader"]["grade_id"]
+    except (LookupError, TypeError):
+        marked = None
+    return str(marked or cell.get("id") or "")
 
 
 def essence(source):

@@ -51,7 +51,7 @@ class Process:
                 sys.settrace(None)
                 _asked.pop()
         if reply.get("error", {}).get("type") == Late.__name__:
-            raise OutOfTime(SECONDS)
+            raise OutOfTime(f"{SECONDS} seconds")
         return reply
 
     def kill(self):

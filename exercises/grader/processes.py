@@ -1,4 +1,5 @@
 """Processes in which answers run: each is started in an empty folder, asked, and ended from outside."""
+import contextlib
 import json
 import os
 import secrets
@@ -14,11 +15,11 @@ STARTS = 3
 SECONDS = 5  # for one question; an answer takes milliseconds
 LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
 REPLY = 2**22  # characters, more than any honest reply
-SIGNALS = {-24: "it used too much CPU time", -25: "it wrote too large a file"}
+OUT_OF_CPU = -24  # the number of SIGXCPU
 
 
 class OutOfTime(Exception):
-    """A question was not answered in time; says the seconds. The process was ended."""
+    """A question was not answered in time; says in which time. The process was ended."""
 
 
 class Ended(Exception):
@@ -36,6 +37,30 @@ class GraderProblem(Exception):
 def new_folder():
     """A new, empty folder for one answer."""
     return Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+
+
+def remove(folder):
+    """Remove a folder, whatever an answer has made in it, such as folders without end or without permissions."""
+    spare, waiting = 0, [folder]
+    while waiting:
+        path = waiting.pop()
+        try:
+            if os.path.islink(path) or not os.path.isdir(path):
+                os.remove(path)
+                continue
+            os.chmod(path, 0o700)
+            inner = [os.path.join(path, name) for name in os.listdir(path)]
+            if path != folder:
+                # All that it holds moves to the top, since below it a path can be too long for the system.
+                for number, name in enumerate(inner):
+                    inner[number], spare = os.path.join(folder, f"spare-{spare}-{os.getpid()}"), spare + 1
+                    os.rename(name, inner[number])
+                os.rmdir(path)
+            waiting += inner
+        except OSError:
+            pass  # what cannot be removed stays; a system clears its temporary files some day
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
 
 
 def start(folder):
@@ -76,12 +101,14 @@ class Process:
             line = self._exchange({"do": action, "code": code, "token": token})
         except TimeoutError:
             self.kill()
-            raise OutOfTime(SECONDS) from None
+            raise OutOfTime(f"{SECONDS} seconds") from None
         except OSError:
             line = b""  # it has ended
         if not line:
             status = self._exit_status()
-            raise Ended(SIGNALS.get(status) or (f"signal {-status}" if status < 0 else f"exit status {status}"))
+            if status == OUT_OF_CPU:
+                raise OutOfTime(f"{LIMITS['cpu']} seconds of computing")
+            raise Ended(f"signal {-status}" if status < 0 else f"exit status {status}")
         return self._checked(line, token)
 
     def _exchange(self, request):
@@ -105,9 +132,9 @@ class Process:
         """The reply in a line, when it answers the request with this token and has the form that the runner gives."""
         try:
             reply = json.loads(line)
-            types = [type(reply["printed"]), type(reply["cut"])] + [type(reply["error"][part]) for part in ("type", "text")
-                                                                     if "error" in reply]
-            if reply.pop("token") != token or types not in ([str, bool], [str, bool, str, str]):
+            error = reply.get("error", {"type": "", "kind": "", "text": "", "line": None, "refused": False})
+            types = [type(part) for part in (reply["printed"], reply["cut"], error["type"], error["kind"], error["text"])]
+            if reply.pop("token") != token or types != [str, bool, str, str, str] or not {"line", "refused"} <= set(error):
                 raise ValueError
             return reply
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

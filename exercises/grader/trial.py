@@ -1,7 +1,7 @@
 """A trial: one answer in a process of its own, and the questions that an experiment puts to it."""
 import os
 import random
-import shutil
+import stat
 from dataclasses import dataclass
 
 from exercises.grader import processes
@@ -47,7 +47,7 @@ class Trial:
     def __exit__(self, *_):
         if hasattr(self, "process"):
             self.process.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        processes.remove(self.folder)
 
     # What an experiment is written with
 
@@ -62,15 +62,20 @@ class Trial:
     def write(self, name, text):
         """Write a file in the folder of the trial; the answer's process knows its path by a name such as `spam_py`."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8"))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "wb", opener=self._own) as file:
+                file.write(text.encode("utf-8"))
+        except OSError:
+            raise NotYet(f"The check cannot write {name} any more. What has your answer put in its place?") from None
         self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
         return path
 
     def read(self, name):
         """The text of a file, with line ends as Python sees them; "" when there is none, or when it is not UTF-8."""
         try:
-            return (self.folder / name).read_bytes().decode("utf-8").replace("\r\n", "\n")
+            with open(self.folder / name, "rb", opener=self._own) as file:
+                return file.read().decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -92,12 +97,22 @@ class Trial:
         return self._succeed("value", expression)["value"]
 
     def error(self, code):
-        """The name of the type of the error that statements raise, or None."""
+        """The name of the error that statements raise, or None; for one of the answer's own, that of its base in Python."""
         error = self._ask("run", code).get("error")
         self._explain_limits(code, error)
-        return error and error["type"]
+        return error and error["kind"]
 
-    # How it asks
+    # How it works
+
+    def _own(self, path, flags):
+        """Open an ordinary file of the trial's folder: an answer may have put a link or a pipe there."""
+        if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
+            raise OSError
+        file = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise OSError
+        return file
 
     def _succeed(self, action, code):
         reply = self._ask(action, code)
@@ -113,7 +128,8 @@ class Trial:
         """What failed, in a sentence; an answer cell that stopped early comes first, since the rest follows from it."""
         if self.stopped:
             return f"Your answer cell, run alone, stops: {_named(self.stopped)}. It has to bring all that it needs."
-        return f"{code} raised {_named(error)}."
+        alone = " Your answer cell runs alone: what other cells define or import is not there."
+        return f"{code} raised {_named(error)}.{alone if error['type'] == 'NameError' and error['line'] else ''}"
 
     def _explain_limits(self, code, error):
         for found, who in ((self.stopped, "Your answer"), (error, code)):
@@ -129,8 +145,10 @@ class Trial:
         what = what or ("Your answer cell" if action == "answer" else code or "Your answer")
         try:
             reply = self.process.ask(action, code)
+            if "value" in reply:
+                reply["value"] = restored(reply["value"])
         except OutOfTime as late:
-            raise NotYet(f"{what} did not come back within {late} seconds. Does a loop not end?") from None
+            raise NotYet(f"{what} did not come back within {late}. Does a loop not end?") from None
         except Ended as how:
             raise NotYet(f"{what} ended Python itself ({how}). A function returns or raises; it does not leave the "
                          "program.") from None
@@ -139,8 +157,6 @@ class Trial:
                          "count.") from None
         if "error" in reply:
             reply["error"]["text"] = reply["error"]["text"].replace(f"{self.folder}{os.sep}", "")
-        if "value" in reply:
-            reply["value"] = _restored(reply["value"])
         return reply
 
 
@@ -169,8 +185,15 @@ def _named(error):
     return text + (f" (line {error['line']} of your answer)" if error["line"] else "")
 
 
+def restored(told):
+    """The value that `runner.plain` told. Raises Forged when it cannot have told that."""
+    try:
+        return _restored(told)
+    except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
+        raise Forged from None
+
+
 def _restored(told):
-    """The value that `runner.plain` told."""
     kind, value = told
     if kind in ("list", "tuple", "set", "frozenset"):
         parts = [_restored(part) for part in value]

@@ -12,7 +12,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from exercises.grader.processes import LIMITS, REPLY, RUNNER, SECONDS, GraderProblem, Process
+from exercises.grader.processes import LIMITS, REPLY, RUNNER, SECONDS, GraderProblem, Process, remove
 
 FORKING = Path(__file__).with_name("forking.py").read_text(encoding="utf-8")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
@@ -61,7 +61,7 @@ class Host:
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
-        shutil.rmtree(self.base, ignore_errors=True)
+        remove(self.base)
 
     def new_folder(self):
         """A new, empty folder for one answer."""
