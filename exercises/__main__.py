@@ -66,17 +66,21 @@ def graded(folder, what=None):
     chosen = notebooks.chosen_tasks(what)
     verdicts, coach = [], Coach(folder)
     for path in notebooks.paths(folder, chosen):
+        again = f"To lay it out anew, type: python3 -m exercises reset {path.name[:2]}"
         try:
-            verdicts += [coach.note(verdict) for verdict in grade_notebook(path, chosen)]
+            if path.exists():
+                verdicts += [coach.note(verdict) for verdict in grade_notebook(path, chosen)]
+            else:
+                print(f"{path.name} is not there. {again}", file=sys.stderr)
         except SourceProblem as problem:
-            print(f"{problem}. The others are graded.", file=sys.stderr)
+            print(f"{problem}. {again}", file=sys.stderr)
     return verdicts
 
 
 def check(folder, options):
     verdicts = graded(folder, options.what)
     print("\n\n".join(map(board.coloured, verdicts)))
-    return 0 if verdicts and all(verdict.passed for verdict in verdicts) else 1
+    return 0 if sum(verdict.passed for verdict in verdicts) == len(notebooks.chosen_tasks(options.what)) else 1
 
 
 def hint(folder, options):
@@ -92,11 +96,20 @@ def solution(folder, options):
 def reset_work(folder, options):
     chosen = notebooks.chosen_tasks(options.what)
     question = f"Lay out {', '.join(task.name for task in chosen)} anew? What is there now is kept. [y/N] "
-    if not options.yes and input(question).strip().lower() not in ("y", "yes"):
+    if not options.yes and not agreed(question):
         print("Nothing was changed.")
         return 1
     print(notebooks.reset(folder, chosen, TOP / "work" / "kept"))
     return 0
+
+
+def agreed(question):
+    """Whether the answer to a question is yes; where nobody can answer, it is not."""
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
 
 
 def watch(folder, _):

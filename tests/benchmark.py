@@ -14,9 +14,29 @@ import urllib.request
 
 from nbval.kernel import RunningKernel
 
+from exercises.grader import grading, tasks
 from tests.notebooks import KIT, LESSONS
 
 TURNS = 3
+CHECKS = 10
+TASK = tasks.find("refresh")
+SETUP = """
+import pathlib, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "")
+pathlib.Path("spam.py").write_text("def bar():\\n    print('bar')\\n\\ndef grok():\\n    print('one')\\n")
+import spam
+"""
+ASSERTS = """
+import contextlib, io
+before = spam
+pathlib.Path("spam.py").write_text("def bar():\\n    print('bar')\\n\\ndef grok():\\n    print('three')\\n")
+result = refresh(spam)
+with contextlib.redirect_stdout(io.StringIO()) as printed:
+    spam.grok()
+assert printed.getvalue() == "three\\n"
+assert result is before
+"""
 
 
 def cpu_of(action):
@@ -71,6 +91,18 @@ def bare_jupyter_lab():
         start_until_it_answers([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"], folder)
 
 
+def checks():
+    for _ in range(CHECKS):
+        assert grading.grade(TASK, TASK.answer, worked_in=True).passed
+
+
+def bare_checks():
+    """The same answer and the steps of its experiment, each time in a Python that does nothing else."""
+    for _ in range(CHECKS):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, "-c", f"{SETUP}\n{TASK.answer}\n{ASSERTS}"], cwd=folder, check=True)
+
+
 def compare(title, ours, baseline):
     """Print the CPU seconds of both and their ratio."""
     turns = [(cpu_of(ours), cpu_of(baseline)) for _ in range(TURNS)]
@@ -81,5 +113,6 @@ def compare(title, ours, baseline):
 if __name__ == "__main__":
     print(f"{'CPU seconds, the cheapest of ' + str(TURNS) + ' turns':62} {'kit':>8}  {'baseline':>8}")
     compare(f"pytest --nbval lessons : bare start of {len(LESSONS)} kernels", nbval_over_the_lessons, bare_kernels)
+    compare(f"{CHECKS} checks of an answer : the same code in bare processes", checks, bare_checks)
     second_start()  # so that the environment and the learner's copy are there
     compare("second start of python3 -m lessons : bare jupyter lab", second_start, bare_jupyter_lab)

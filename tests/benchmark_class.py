@@ -12,28 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from exercises.grader import grading, tasks, warm
-from tests.benchmark import cpu_of
+from exercises.grader import grading, warm
+from tests.benchmark import ASSERTS, SETUP, TASK, cpu_of
 
 HAND_INS = 40
-TASK = tasks.find("refresh")
-SETUP = """
-import pathlib, sys
-sys.dont_write_bytecode = True
-sys.path.insert(0, "")
-pathlib.Path("spam.py").write_text("def bar():\\n    print('bar')\\n\\ndef grok():\\n    print('one')\\n")
-import spam
-"""
-ASSERTS = """
-import contextlib, io
-before = spam
-pathlib.Path("spam.py").write_text("def bar():\\n    print('bar')\\n\\ndef grok():\\n    print('three')\\n")
-result = refresh(spam)
-with contextlib.redirect_stdout(io.StringIO()) as printed:
-    spam.grok()
-assert printed.getvalue() == "three\\n"
-assert result is before
-"""
 
 
 def answers():

@@ -1,4 +1,5 @@
 """The learner's notebooks: where they are, when they were saved, and how one is laid out anew."""
+import contextlib
 import json
 import shutil
 
@@ -22,14 +23,17 @@ def chosen_tasks(what):
 
 
 def paths(folder, chosen):
-    """The notebooks in a folder that belong to the chosen tasks, in their order."""
-    stems = dict.fromkeys(task.notebook for task in chosen)
-    return [path for path in (folder / f"{stem}.ipynb" for stem in stems) if path.exists()]
+    """The notebooks in a folder that belong to the chosen tasks, in their order, also those that are not there."""
+    return [folder / f"{stem}.ipynb" for stem in dict.fromkeys(task.notebook for task in chosen)]
 
 
 def saved_at(folder):
     """When each notebook and source file in a folder was saved, path -> time."""
-    return {path: path.stat().st_mtime_ns for pattern in ("*.ipynb", "**/*.py") for path in folder.glob(pattern)}
+    times = {}
+    for path in (path for pattern in ("*.ipynb", "**/*.py") for path in folder.glob(pattern)):
+        with contextlib.suppress(FileNotFoundError):  # an editor's temporary file may be gone by now
+            times[path] = path.stat().st_mtime_ns
+    return times
 
 
 def reset(folder, chosen, kept):

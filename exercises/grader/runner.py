@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import sys
-import traceback
 import types
 
 __builtins__ = dict(vars(builtins))  # what follows keeps these, also when an answer changes Python's own
@@ -240,7 +239,10 @@ def about(error):
     lines, text, kind = [], "", name_of(type(error))
     try:
         kind = next(name_of(kind) for kind in type(error).mro() if kind.__module__ == "builtins")
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == ANSWER]
+        step = error.__traceback__
+        while step:
+            lines += [step.tb_lineno] * (step.tb_frame.f_code.co_filename == ANSWER)
+            step = step.tb_next
         text = str.__str__(error.msg if isinstance(error, SyntaxError) else str(error))
         if isinstance(error, SyntaxError) and error.filename == ANSWER:
             lines = [int(error.lineno)]

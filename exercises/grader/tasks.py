@@ -5,6 +5,7 @@ marks, or without marks where the exercise gives it), `check-refresh` (the call 
 HIDDEN TESTS marks) and `hints-refresh`; after them come its other right answers (`right-...`) and its wrong ones
 (`wrong-...`), each a Markdown cell: a name in backticks, for a wrong one the message that it must get, the code.
 """
+import difflib
 import json
 import re
 from dataclasses import dataclass, field
@@ -75,10 +76,12 @@ def sources():
 
 
 def find(name):
-    """The task of that name. Raises KeyError with the names that there are."""
+    """The task of that name. Raises KeyError with names that are like it."""
     tasks = {task.name: task for task in all_tasks()}
     if name not in tasks:
-        raise KeyError(f"there is no task {name!r}; there are: {', '.join(tasks)}")
+        like = difflib.get_close_matches(str(name), tasks)
+        raise KeyError(f"there is no task {name!r}. " + (f"Did you mean {' or '.join(like)}?" if like else
+                                                         "The board shows them all: python3 -m exercises"))
     return tasks[name]
 
 
