@@ -46,7 +46,8 @@ def put(kit, task, answer):
     """Write an answer into its cell, as if it had been run."""
     path = notebook_of(kit, task)
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    next(cell for cell in notebook["cells"] if cell["id"] == f"answer-{task.name}").update(source=answer, execution_count=1)
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == f"answer-{task.name}")
+    cell.update(source=answer, execution_count=1)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
@@ -88,8 +89,8 @@ def test_a_check_says_why_and_its_exit_status_tells_how_it_went(kit):
 @pytest.mark.parametrize("words, said", [
     (("check", "refersh"), "there is no task 'refersh'. Did you mean refresh"),
     (("check", "99"), "there are no exercises of lesson 99; there are those of: 01"),
-    (("hint", "xyz"), "there is no task 'xyz'. The board shows them all"), (("solution", "refersh"), "there is no task"),
-    (("reset", "refersh"), "there is no task"), (("chekc",), "invalid choice"), (("hint",), "required: TASK")])
+    (("hint", "xyz"), "there is no task 'xyz'. The board shows them all"),
+    (("solution", "refersh"), "there is no task"), (("reset", "refersh"), "there is no task"), (("chekc",), "invalid choice"), (("hint",), "required: TASK")])
 def test_what_cannot_be_used_so_is_told_in_words_with_status_2(kit, words, said):
     run = type_in(kit, *words)
     assert run.returncode == 2 and said in run.stderr and run.stdout == ""
@@ -114,7 +115,8 @@ def test_colour_is_for_terminals_and_can_be_switched_off(kit, variables, colour)
     import pty
     ours, theirs = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    subprocess.run([sys.executable, "-m", "exercises", "check", "write"], cwd=kit, stdout=theirs, env={**environment, **variables})
+    subprocess.run([sys.executable, "-m", "exercises", "check", "write"], cwd=kit, stdout=theirs,
+                   env={**environment, **variables})
     shown = os.read(ours, 10_000).decode()
     assert "NOT ATTEMPTED" in shown and ("\x1b[" in shown) == colour
     os.close(ours)
@@ -229,8 +231,9 @@ def test_pytest_names_the_task_and_shows_the_message_alone(kit):
 
 
 def pytest_in(folder, *words):
-    return subprocess.run([sys.executable, "-m", "pytest", "-rfs", "-p", "no:cacheprovider", *words], cwd=folder, text=True,
-                          encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "COLUMNS": "300"})
+    return subprocess.run([sys.executable, "-m", "pytest", "-rfs", "-p", "no:cacheprovider", *words], cwd=folder,
+                          encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, "COLUMNS": "300"})
 
 
 def test_pytest_grades_from_a_subfolder_and_with_workers(kit):
@@ -296,12 +299,14 @@ def open_notebook(kit):
 @pytest.mark.parametrize("cell_id", ["answer-refresh", None], ids=["with cell ids", "without"])
 def test_a_check_in_a_notebook_judges_the_last_run_of_the_answer(open_notebook, cell_id):
     notebook = open_notebook()
-    assert notebook.run('check("refresh")').startswith("NOT ATTEMPTED: refresh, 0 of 1 point.\nRun the cell with your answer")
+    told = notebook.run('check("refresh")')
+    assert told.startswith("NOT ATTEMPTED: refresh, 0 of 1 point.\nRun the cell with your answer")
     notebook.run(REFRESH.stub, cell_id)
     assert notebook.run('check("refresh")') == "NOT ATTEMPTED: refresh, 0 of 1 point."
     notebook.run(WRONG[0], cell_id)
     told = notebook.run('check("refresh")')
-    assert told.startswith("NOT YET: refresh, 0 of 1 point.\n") and told.endswith("did the module?") and "Traceback" not in told
+    assert told.startswith("NOT YET: refresh, 0 of 1 point.\n") and told.endswith("did the module?")
+    assert "Traceback" not in told
     notebook.run(REFRESH.answer, cell_id)
     assert notebook.run('check("refresh")') == "PASSED: refresh, 1 of 1 point.\n"
     notebook.run("def refresh(:", cell_id)  # a cell that does not even run is the last answer, too

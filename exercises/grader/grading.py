@@ -59,7 +59,7 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
 
 
 def in_one_line(message):
-    """A message as any terminal and file can hold it, whatever an answer has put into it, and no longer than one reads."""
+    """A message that any terminal and file can hold, whatever an answer has put into it, and no longer than one reads."""
     shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in message)
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST // 2]} [...] {shown[-LONGEST // 2:]}"
 

@@ -133,8 +133,9 @@ class Process:
         try:
             reply = json.loads(line)
             error = reply.get("error", {"type": "", "kind": "", "text": "", "line": None, "refused": False})
-            types = [type(part) for part in (reply["printed"], reply["cut"], error["type"], error["kind"], error["text"])]
-            if reply.pop("token") != token or types != [str, bool, str, str, str] or not {"line", "refused"} <= set(error):
+            texts = (reply["printed"], error["type"], error["kind"], error["text"])
+            formed = {type(text) for text in texts} == {str} and type(reply["cut"]) is bool
+            if reply.pop("token") != token or not formed or not {"line", "refused"} <= set(error):
                 raise ValueError
             return reply
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -4,10 +4,11 @@ No expected value ever comes here. Started by `trial.py` as text, with no path o
 do is bounded by the system's limits and by an audit hook.
 
 What remains possible: the hook lives in the answer's own process. It stops mistakes and the usual tricks, not whoever
-takes this file apart: code that reaches the runner's functions through its frames, or makes a built-in module anew, can
-undo it. On such code only the sandbox holds, in which a class is graded where bubblewrap is there. Without one it might
-read the kit or end the grader. What it cannot do is learn an expected value: to forge what an experiment asks, an answer
-has to do what the task asks. And the disk may be filled, 16 MB a file, until the trial's folder is removed.
+takes this file apart: code that reaches the runner's functions through its frames, replaces the insides of Python's own
+functions such as `os.path.realpath`, or makes a built-in module anew, can undo it. (And any code can ask whether a file
+exists, of which no audit event tells.) On such code only the sandbox holds, in which a class is graded where bubblewrap is there. Without one it might
+read the kit or end the grader. What it cannot do is learn an expected value: to forge what an experiment asks, an
+answer has to do what the task asks. And the disk may be filled, 16 MB a file, until the trial's folder is removed.
 """
 import builtins
 import importlib
@@ -28,19 +29,21 @@ PROCESSES = ("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec"
 NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
            "socket.gethostbyname", "urllib.Request")
 CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.chown",
-           "os.truncate", "os.utime", "os.setxattr", "os.removexattr", "shutil.rmtree", "shutil.move", "shutil.copyfile",
-           "shutil.copytree")
+           "os.truncate", "os.utime", "os.setxattr", "os.removexattr", "shutil.rmtree", "shutil.move",
+           "shutil.copyfile", "shutil.copytree")
 TAKES_AWAY = ("os.rmdir", "os.rename", "os.chmod", "shutil.rmtree", "shutil.move")
 NEVER = {"os.kill": "ending processes", "os.killpg": "ending processes", "signal.pthread_kill": "ending processes",
          "ctypes.dlopen": "calling C code", "ctypes.dlsym": "calling C code", "resource.setrlimit": "changing limits",
-         "resource.prlimit": "changing limits", "fcntl.fcntl": "controlling open files", "fcntl.ioctl": "controlling open files",
+         "resource.prlimit": "changing limits", "fcntl.fcntl": "controlling open files",
+         "fcntl.ioctl": "controlling open files",
          "gc.get_objects": "searching the memory", "gc.get_referrers": "searching the memory",
          "gc.get_referents": "searching the memory", "sys._current_frames": "searching the memory",
          "sqlite3.connect": "opening a database", "sqlite3.connect/handle": "opening a database"}
-IMPORTS = {"_posixsubprocess": "starting another process", "_sqlite3": "opening a database", "_dbm": "opening a database",
-           "_gdbm": "opening a database", "readline": "using the terminal"}  # C code that works on files unseen
+IMPORTS = {"_posixsubprocess": "starting another process", "_sqlite3": "opening a database",
+           "_dbm": "opening a database", "_gdbm": "opening a database", "readline": "using the terminal"}  # C code that works on files unseen
 UNSEEN = {("posix", "mkfifo"): "making a pipe", ("posix", "mknod"): "making a device",
-          ("_signal", "pidfd_send_signal"): "ending processes", ("_posixsubprocess", "fork_exec"): "starting another process",
+          ("_signal", "pidfd_send_signal"): "ending processes",
+          ("_posixsubprocess", "fork_exec"): "starting another process",
           ("_posixsubprocess", "cloexec_pipe"): "starting another process"}  # of these no audit event tells
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -152,8 +155,8 @@ def guard(folder, library, opened_for_writing):
         if event == "open":
             path, mode, flags = arguments
             writes = bool(set(mode or "") & set("wax+") or (flags or 0) & WRITING)
-            if path is not None and not (type(path) in (str, bytes, int) and within(path, [folder] if writes or is_folder(path)
-                                                                                    else [folder, *library])):
+            roots = [folder] if writes or path is not None and is_folder(path) else [folder, *library]
+            if path is not None and not (type(path) in (str, bytes, int) and within(path, roots)):
                 raise Refused(f"{'writing' if writes else 'reading'} outside its own folder")
             if writes and type(path) in (str, bytes):
                 opened_for_writing.append(os.path.basename(decode(path)))
@@ -235,7 +238,8 @@ def short(told, limit=2**20):
 
 
 def about(error):
-    """The type of an error, the type of Python's that it is, its text, the line of the answer in which it came, and whether the guard raised it."""
+    """The type of an error, the one of Python's that it is derived from, its text, its line in the answer, and whether the
+    guard raised it."""
     lines, text, kind = [], "", name_of(type(error))
     try:
         kind = next(name_of(kind) for kind in type(error).mro() if kind.__module__ == "builtins")

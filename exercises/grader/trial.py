@@ -97,7 +97,7 @@ class Trial:
         return self._succeed("value", expression)["value"]
 
     def error(self, code):
-        """The name of the error that statements raise, or None; for one of the answer's own, that of its base in Python."""
+        """The name of the error that statements raise, or None; for an answer's own error, that of its base in Python."""
         error = self._ask("run", code).get("error")
         self._explain_limits(code, error)
         return error and error["kind"]
