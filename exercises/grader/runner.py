@@ -5,10 +5,10 @@ do is bounded by the system's limits and by an audit hook.
 
 What remains possible: the hook lives in the answer's own process. It stops mistakes and the usual tricks, not whoever
 takes this file apart: code that reaches the runner's functions through its frames, replaces the insides of Python's own
-functions such as `os.path.realpath`, or makes a built-in module anew, can undo it. (And any code can ask whether a file
-exists, of which no audit event tells.) On such code only the sandbox holds, in which a class is graded where bubblewrap is there. Without one it might
-read the kit or end the grader. What it cannot do is learn an expected value: to forge what an experiment asks, an
-answer has to do what the task asks. And the disk may be filled, 16 MB a file, until the trial's folder is removed.
+functions such as `os.path.realpath`, or makes a built-in module anew, can undo it. On such code only the sandbox holds,
+in which a class is graded where bubblewrap is there; without one it might read the kit, or end the grader. Any code can
+ask whether a file exists, of which no audit event tells, and fill the disk, 16 MB a file, until its folder is removed.
+No code can learn an expected value: to forge what an experiment asks, an answer has to do what the task asks.
 """
 import builtins
 import importlib
