@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-# What nbconvert's own page lacks: contrast of 4.5 to 1 in prompts and comments, links told by more than colour.
+# What nbconvert's own page lacks: contrast of 4.5 to 1 in prompts and some code, links told by more than colour.
 STYLE = """<style>
-.jp-InputPrompt, .jp-OutputPrompt { color: #595959 !important; }
+.jp-InputPrompt, .jp-OutputPrompt { color: #595959 !important; opacity: 1 !important; }
 .highlight .c, .highlight .c1 { color: #2f6b6b !important; }
+.highlight .m, .highlight .mi, .highlight .mf { color: #00691f !important; }
+.highlight .ow { color: #7a12b5 !important; }
 main a { text-decoration: underline !important; }
 </style>
 """
