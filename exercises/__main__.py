@@ -47,7 +47,8 @@ def parser():
     grade = add("grade", grade_class, None, "grade the hand-ins of a class: a folder of folders, notebooks or archives")
     grade.add_argument("folder", metavar="FOLDER", help="the folder, or the archive that a learning platform gives")
     grade.add_argument("--to", metavar="FOLDER", help="where grades and feedback go (default: beside it, FOLDER-grades)")
-    grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many workers (default: one a core)")
+    grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
+                       help="how many workers (default: two a core, since some answers wait)")
     grade.add_argument("--seed", default="", help="draws other words, for example for an exam")
     grade.add_argument("--gradescope", action="store_true", help="write a file for each learner in Gradescope's form, too")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster do it")

@@ -1,5 +1,6 @@
 """What an exercise notebook imports: `check` an answer, take a `hint`, see the `solution`, and so on."""
 import sys
+import textwrap
 from pathlib import Path
 
 KIT = next(folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir())
@@ -10,6 +11,7 @@ from workbench import fresh  # noqa: E402
 
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
 
+WIDTH = 90  # characters in a line of a verdict: a notebook would break longer ones within a word
 _runs = {}  # what was run last: the id of a cell, or a name that it defines -> its source
 
 
@@ -17,7 +19,7 @@ class Unfinished(Exception):
     """Ends a cell whose task is not passed; a notebook shows the verdict alone, without a traceback."""
 
     def _render_traceback_(self):
-        return str(self).splitlines()
+        return [part for line in str(self).splitlines() for part in textwrap.wrap(line, WIDTH) or [""]]
 
 
 def check(name):

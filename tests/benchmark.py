@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 from nbval.kernel import RunningKernel
@@ -45,10 +46,20 @@ def start_until_it_answers(command, folder):
     for line in server.stdout:
         address = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+/lab\S*)", line)
         if address:
-            urllib.request.urlopen(address[1]).read()
+            wait_for_page(address[1])
             break
     os.killpg(server.pid, signal.SIGTERM)
     server.communicate()
+
+
+def wait_for_page(address):
+    """Read a page as soon as the server answers: it tells its address a little earlier."""
+    for _ in range(200):
+        try:
+            return urllib.request.urlopen(address).read()
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(address)
 
 
 def second_start():

@@ -19,7 +19,7 @@ START = """import sys
 from lessons import __main__ as command
 command.ready_python = lambda top: sys.executable  # the environment is at hand: do not install it again
 sys.exit(command.main(sys.argv[1:]))"""
-ADDRESS = r"http://127\.0\.0\.1:\d+/lab\S*"
+ADDRESS = r"http://127\.0\.0\.1:(\d+)/lab\S*"
 TAB = "#jp-main-dock-panel .lm-TabBar-tab"
 IDLE = "Python 3 (ipykernel) | Idle"
 
@@ -52,10 +52,17 @@ def started(top, start=("-c", START)):
         try:
             said = partial(Path(log.name).read_text, encoding="utf-8")
             wait_for(lambda: re.search(ADDRESS, said()) or process.poll() is not None, said)
-            yield re.search(ADDRESS, said())[0]
+            address = re.search(ADDRESS, said())
+            wait_for(lambda: is_open(int(address[1])), "the address that was printed answers")  # a moment later
+            yield address[0]
         finally:
             process.terminate()  # JupyterLab ends its kernels then
             process.wait(SECONDS)
+
+
+def is_open(port):
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(condition, what):
@@ -129,10 +136,18 @@ class Learner:
         """The text in the editor tab."""
         return "\n".join(line.rstrip("\n") for line in self.editor.locator(".cm-line").all_inner_texts())
 
+    def go_to_the_end_of(self, line):
+        """Put the cursor into the editor; JupyterLab before 4.6 takes it back for 0.2 s after a cell was started."""
+        def stays():
+            self.editor.locator(".cm-line", has_text=line).last.click()
+            time.sleep(0.3)
+            return self.editor.evaluate("editor => editor.contains(document.activeElement)")
+        wait_for(stays, "the cursor is in the editor")
+        self.page.keyboard.press("End")
+
     def replace_by_hand(self, old, new):
         """Put the cursor behind `old`, which ends a line of the editor, and type `new` in its place."""
-        self.editor.locator(".cm-line", has_text=old).last.click()
-        self.page.keyboard.press("End")
+        self.go_to_the_end_of(old)
         for _ in old:
             self.page.keyboard.press("Shift+ArrowLeft")
         self.page.keyboard.insert_text(new)

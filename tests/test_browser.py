@@ -134,8 +134,7 @@ def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):
         learner.run('fresh("spam")', prints="bar\ngrok")
         learner.start("edits soon")
         learner.page.locator(".jp-OutputArea-output", has_text="edits soon").wait_for()
-        learner.editor.locator(".cm-line", has_text="# spam.py").click()
-        learner.page.keyboard.press("End")
+        learner.go_to_the_end_of("# spam.py")
         typed = ""
         while not learner.has_run("edits soon"):
             learner.page.keyboard.type("x")

@@ -25,7 +25,7 @@ class Process:
 
     def __init__(self, folder):
         self._settings, self._modules, self._written = {**LIMITS, "folder": str(folder)}, {}, []
-        self._quiet = True  # as with `python -B`, until the answer says otherwise
+        self._writes_no_bytecode = True
         library = [os.path.realpath(entry) for entry in sys.path if entry]
         self.guard = runner.guard(os.path.realpath(folder), library, self._written)
         with self._at_work():
@@ -36,7 +36,8 @@ class Process:
         deadline = time.monotonic() + SECONDS
 
         def watch(frame, event, _):
-            frame.f_trace_opcodes = True  # a loop may have no line of its own
+            if event == "call" and frame.f_code.co_filename == runner.ANSWER:
+                frame.f_trace_opcodes = True  # `while True: pass` is one line, which does not count as another
             if time.monotonic() > deadline:
                 raise Late
             return watch
@@ -60,7 +61,7 @@ class Process:
     def _at_work(self):
         """Put the notebook's own modules, folder and streams away, and this process's in their place, for a while."""
         kept, path, folder, streams = _own_modules(), sys.path[:], os.getcwd(), (sys.stdout, sys.stderr)
-        quiet, sys.dont_write_bytecode = sys.dont_write_bytecode, self._quiet
+        switch, sys.dont_write_bytecode = sys.dont_write_bytecode, self._writes_no_bytecode
         _exchange(kept, self._modules)
         os.chdir(self._settings["folder"])
         sys.path.insert(0, self._settings["folder"])
@@ -72,7 +73,7 @@ class Process:
             os.chdir(folder)
             sys.path[:] = path
             sys.stdout, sys.stderr = streams
-            self._quiet, sys.dont_write_bytecode = sys.dont_write_bytecode, quiet
+            self._writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, switch
 
 
 start = Process  # a host's name for it

@@ -71,30 +71,46 @@ class Process:
 
     def ask(self, action, code=""):
         """The runner's reply to a request, a dictionary. Raises OutOfTime, Ended or Forged."""
-        token, late = secrets.token_hex(8), threading.Event()
-        timer = threading.Timer(SECONDS, lambda: (late.set(), self._end()))
-        timer.start()
+        token = secrets.token_hex(8)
         try:
-            self._send({"do": action, "code": code, "token": token})
-            line = self._process.stdout.readline(REPLY)
+            line = self._exchange({"do": action, "code": code, "token": token})
+        except TimeoutError:
+            self.kill()
+            raise OutOfTime(SECONDS) from None
         except OSError:
             line = b""  # it has ended
-        timer.cancel()
-        if late.is_set():
-            raise OutOfTime(SECONDS)
         if not line:
-            status = self._process.wait()
+            status = self._exit_status()
             raise Ended(SIGNALS.get(status) or (f"signal {-status}" if status < 0 else f"exit status {status}"))
         return self._checked(line, token)
+
+    def _exchange(self, request):
+        """Send a request and give the line that comes back, b"" at the end of it all. Raises TimeoutError, OSError."""
+        late = threading.Event()
+        timer = threading.Timer(SECONDS, lambda: (late.set(), self._end()))  # a pipe can be waited for in no other way
+        timer.start()
+        try:
+            self._send(request)
+            line = self._process.stdout.readline(REPLY)
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise TimeoutError
+        return line
+
+    def _exit_status(self):
+        return self._process.wait()
 
     def _checked(self, line, token):
         """The reply in a line, when it answers the request with this token and has the form that the runner gives."""
         try:
             reply = json.loads(line)
-            assert reply.pop("token") == token and type(reply["printed"]) is str and type(reply["cut"]) is bool
-            assert all(type(reply["error"][part]) is str for part in ("type", "text")) if "error" in reply else True
+            types = [type(reply["printed"]), type(reply["cut"])] + [type(reply["error"][part]) for part in ("type", "text")
+                                                                     if "error" in reply]
+            if reply.pop("token") != token or types not in ([str, bool], [str, bool, str, str]):
+                raise ValueError
             return reply
-        except (ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.kill()
             raise Forged from None
 

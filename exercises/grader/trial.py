@@ -68,9 +68,9 @@ class Trial:
         return path
 
     def read(self, name):
-        """The text of a file as it stands, line endings and all; "" when there is none, or when it is not UTF-8."""
+        """The text of a file, with line ends as Python sees them; "" when there is none, or when it is not UTF-8."""
         try:
-            return (self.folder / name).read_bytes().decode("utf-8")
+            return (self.folder / name).read_bytes().decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             return ""
 

@@ -2,7 +2,6 @@
 import itertools
 import json
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -13,7 +12,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from exercises.grader.processes import (LIMITS, REPLY, RUNNER, SECONDS, SIGNALS, Ended, GraderProblem, OutOfTime, Process)
+from exercises.grader.processes import LIMITS, REPLY, RUNNER, SECONDS, GraderProblem, Process
 
 FORKING = Path(__file__).with_name("forking.py").read_text(encoding="utf-8")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
@@ -101,22 +100,14 @@ class Fork(Process):
         self._buffer = b""
         self._send({**LIMITS, "folder": str(folder)})
 
-    def ask(self, action, code=""):
-        """The runner's reply to a request, a dictionary. Raises OutOfTime, Ended or Forged."""
-        token = secrets.token_hex(8)
-        try:
-            self._send({"do": action, "code": code, "token": token})
-            line = self._read_line(time.monotonic() + SECONDS)
-        except TimeoutError:
-            self.kill()
-            raise OutOfTime(SECONDS) from None
-        except OSError:
-            line = b""  # it has ended
-        if not line:
-            self.kill()
-            raise Ended(SIGNALS.get(self._status) or (f"signal {-self._status}" if self._status < 0
-                                                      else f"exit status {self._status}"))
-        return self._checked(line, token)
+    def _exchange(self, request):
+        deadline = time.monotonic() + SECONDS
+        self._send(request)
+        return self._read_line(deadline)
+
+    def _exit_status(self):
+        self.kill()
+        return self._status
 
     def _read_line(self, deadline):
         while b"\n" not in self._buffer and len(self._buffer) < REPLY:

@@ -1,14 +1,10 @@
-"""The browser edition: `python3 -m lessons.web build FOLDER` makes it, `python3 -m lessons.web serve FOLDER` shows it.
-
-`python3 -m lessons.web pages FOLDER` writes the lessons as pages to read or print.
-"""
+"""The browser edition: `python3 -m lessons.web build FOLDER` makes it, `python3 -m lessons.web serve FOLDER` shows it."""
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
-from lessons.start.environment import SetupProblem, ready_python
-from lessons.web import builder, pages, server
+from lessons.start.environment import SetupProblem
+from lessons.web import builder, server
 
 
 def main(arguments):
@@ -32,19 +28,9 @@ def parser():
     serve.set_defaults(action=lambda options: server.serve(options.folder, options.port, not options.no_browser))
     serve.add_argument("--port", type=int, default=8000, help="8000 unless told; 0 takes any that is free")
     serve.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
-    page = commands.add_parser("pages", help="write the lessons and exercises as pages to read or print")
-    page.set_defaults(action=write_pages)
-    for command in (build, serve, page):
+    for command in (build, serve):
         command.add_argument("folder", type=Path, metavar="FOLDER")
     return whole
-
-
-def write_pages(options):
-    try:
-        print(f"{len(pages.export(options.folder))} pages are in {options.folder}.")
-    except ImportError:  # this Python has no Jupyter; the kit's environment has
-        command = [str(ready_python(pages.TOP)), "-m", "lessons.web", "pages", str(options.folder.resolve())]
-        return subprocess.call(command, cwd=str(pages.TOP))
 
 
 if __name__ == "__main__":
