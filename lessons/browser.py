@@ -58,7 +58,7 @@ def new_python(code):
 
 
 def show_error():
-    """Print the error with which a cell ended that is to end so. JupyterLite would drop the cells that wait behind it."""
+    """Print the error of a cell that is to end with one: JupyterLite would drop the cells that wait behind it."""
     shell = sys.modules["IPython"].get_ipython()
     print(*shell._last_traceback["traceback"], sep="\n", file=sys.stderr)
     shell._last_traceback = None
