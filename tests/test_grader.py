@@ -68,7 +68,7 @@ CHEATS = {
     "a trace on every line": ("import sys\nsys.settrace(lambda *a: 1 / 0)\ndef refresh(module): return module", DOES_NOTHING),
     "no builtins left": ("import builtins\nvars(builtins).clear()\ndef refresh(module): return module", ""),
     "parentheses without end": ("(" * 100_000, "too many nested parentheses"),
-    "null bytes": (RIGHT.replace("return", "return\x00"), "stops: SyntaxError"),
+    "null bytes": (RIGHT.replace("return", "return\x00"), "cannot contain null bytes"),
     "a command of Jupyter": ("%load_ext autoreload\n" + RIGHT, "is a command of Jupyter"),
     "no code": ("Reload the module.", "stops: SyntaxError"),
     "nothing that is asked for": ("def reload_it(module): pass", "NameError: name 'refresh' is not defined"),
