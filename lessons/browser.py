@@ -35,7 +35,7 @@ def new_python(code):
     for name, module in before.items():
         if (getattr(module, "__file__", None) or "").startswith(desk + os.sep):
             del sys.modules[name]
-    contents = [(vars(module), dict(vars(module))) for module in set(sys.modules.values()) if hasattr(module, "__dict__")]
+    contents = [(vars(module), {**vars(module)}) for module in sys.modules.values() if type(module) is ModuleType]
     source, name = (code.read_text(encoding="utf-8"), str(code)) if isinstance(code, Path) else (code, "<string>")
     printed, last_line = io.StringIO(), []
     sys.path[:] = [desk, *(entry for entry in path if entry != desk)]
@@ -58,7 +58,7 @@ def new_python(code):
 
 
 def show_error():
-    """Print the error with which a cell ended that is to end so. JupyterLite would drop the cells that wait behind it."""
+    """Print the error of a cell that is to end with one: JupyterLite would drop the cells that wait behind it."""
     shell = sys.modules["IPython"].get_ipython()
     print(*shell._last_traceback["traceback"], sep="\n", file=sys.stderr)
     shell._last_traceback = None

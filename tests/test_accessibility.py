@@ -2,7 +2,10 @@
 
 Needs axe-core from npm: the environment variable KIT_AXE names its file axe.min.js. In CI a missing one is a failure.
 """
+import html
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from exercises.classroom import pages
+from lessons.web import builder
 from tests import browser
 from tests.notebooks import KIT, LESSONS, cells
 from tests.test_classroom import result
@@ -60,3 +64,27 @@ def test_the_pages_of_feedback_are_for_every_reader(page, name, scheme, tmp_path
 def test_a_lesson_has_one_title_and_no_other_headings(path):
     headings = [line for cell in cells(path, "markdown") for line in cell["source"].splitlines() if line.startswith("#")]
     assert len(headings) == 1 and headings[0].startswith("# ")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_front_page_of_the_browser_edition_is_for_every_reader(page, scheme, tmp_path):
+    (tmp_path / "lessons").mkdir()
+    shutil.copy(LESSONS[0], tmp_path / "lessons")
+    (tmp_path / "index.html").write_text(builder.front_page(tmp_path), encoding="utf-8")
+    assert violations(page, tmp_path / "index.html", scheme) == []
+
+
+@pytest.mark.parametrize("path", sorted((KIT / "exercises").glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_the_headings_of_exercises_go_down_step_by_step(path):
+    texts = [re.sub(r"(?s)```.*?```", "", cell["source"]) for cell in cells(path, "markdown")]
+    levels = [len(marks) for text in texts for marks in re.findall(r"(?m)^(#+) ", text)]
+    assert levels[0] == 1 and set(levels[1:]) <= {2}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+def test_a_picture_says_in_words_what_it_shows(path):
+    for cell in cells(path, "code"):
+        for data in [output["data"] for output in cell["outputs"] if "text/html" in output.get("data", {})]:
+            [words] = re.findall(r'<img alt="([^"]*)"', "".join(data["text/html"]))
+            lines = [line.strip() for line in "".join(data["text/plain"]).splitlines()]
+            assert html.unescape(words) == "; ".join(lines)

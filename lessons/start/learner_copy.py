@@ -172,3 +172,8 @@ def _put(path, data, mode=0o644):
 
 def _make_writable(path):
     path.chmod(stat.S_IWRITE | stat.S_IREAD)  # Windows neither replaces nor removes a read-only file
+
+
+if __name__ == "__main__":  # where another front end opens the copy: Binder, Codespaces, a JupyterHub
+    TOP = Path(__file__).resolve().parents[2]
+    lay_out(TOP, TOP / "work")

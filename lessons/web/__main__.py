@@ -1,4 +1,4 @@
-"""The browser edition: `python3 -m lessons.web build FOLDER` makes it, `python3 -m lessons.web serve FOLDER` shows it."""
+"""The browser edition: `python3 -m lessons.web build FOLDER` makes it, and `serve` in place of `build` shows it."""
 import argparse
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Builds the browser edition: JupyterLite and Pyodide, the learner's copy of the course, and the kit as one more wheel."""
+"""Builds the browser edition: JupyterLite, Pyodide, the learner's copy of the course, and the kit as one more wheel."""
 import hashlib
 import html
 import json
@@ -17,7 +17,8 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 CANNOT = HERE / "cannot.json"  # lesson -> cells that cannot run in a browser tab -> what they need and a tab has not
 NEEDED = ("micropip", "packaging", "ipython", "jedi", "comm")  # what the kernel asks for, besides its own wheels
-PYODIDE = ("package.json", "pyodide.js", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE = ("package.json", "pyodide-lock.json", "pyodide.js", "pyodide.mjs", "pyodide.asm.mjs",
+           "pyodide.asm.wasm", "python_stdlib.zip")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 KIT = "reload_kit"
 RECORDED = "%%recorded {}\n"
@@ -52,12 +53,15 @@ def lay_out(lite, python, say):
                              "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
     say(f"Fetching Pyodide {facts[0]} and the packages that it needs.")
     lock = fetch_pyodide(facts[0], lite, pyodide)
-    wheels = fetch_wheels(lock, python, pyodide)
+    known = fetch_wheels(lock, python, pyodide)
     own = Path(facts[1], "share", "jupyter", "labextensions", KERNEL, "static", "pypi")
     for name in ("piplite", "pyodide_kernel", "ipykernel"):
-        [wheel] = own.glob(f"{name}-*.whl")
-        wheels.update(entry(Path(shutil.copy(wheel, pyodide))))
-    wheels.update(entry(lay_out_course(lite, pyodide)))
+        shutil.copy(next(own.glob(f"{name}-*.whl")), pyodide)
+    lay_out_course(lite, pyodide)
+    _run([shutil.which("node"), HERE / "compile_wheels.mjs", pyodide], lite)
+    wheels = {}
+    for wheel in sorted(pyodide.glob("*.whl")):
+        wheels.update(entry(wheel, **known.get(_named(wheel.name.partition("-")[0]), {})))
     (pyodide / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": wheels}), encoding="utf-8")
     configure(lite, sorted(wheels))
 
@@ -65,20 +69,20 @@ def lay_out(lite, python, say):
 def fetch_pyodide(version, lite, pyodide):
     """Unpack the parts of Pyodide that a browser needs from its npm package; gives its list of packages."""
     npm = shutil.which("npm")
-    if not npm:
-        raise SetupProblem("npm is missing, which fetches Pyodide. Install Node.js from nodejs.org, and start again")
+    if not npm or not shutil.which("node"):
+        raise SetupProblem("Node.js with its npm is missing, which fetches Pyodide. Install it, and start again")
     _run([npm, "pack", "--silent", f"pyodide@{version}"], lite)
     with tarfile.open(lite / f"pyodide-{version}.tgz") as archive:
         for name in PYODIDE:
             with archive.extractfile(f"package/{name}") as source, open(pyodide / name, "wb") as target:
                 shutil.copyfileobj(source, target)
-        return json.load(archive.extractfile("package/pyodide-lock.json"))
+    return json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
 
 
 def fetch_wheels(lock, python, pyodide):
-    """Download the needed packages in the versions of Pyodide's list; gives their entries for a list of ours.
+    """Download the needed packages in the versions of Pyodide's list; gives what that says of each.
 
-    Pyodide packs its wheels anew, so that those of PyPI differ in their digest.
+    Pyodide packs its wheels anew, so that those of PyPI have other digests, and it gets a list of ours.
     """
     needed, waiting = {}, list(NEEDED)
     while waiting:
@@ -90,11 +94,8 @@ def fetch_wheels(lock, python, pyodide):
     wanted = [f"{name}=={known['version']}" if known else name for name, known in needed.items()]
     _run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
           lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
-    wheels = {}
-    for wheel in pyodide.glob("*.whl"):
-        known = needed[_named(wheel.name.partition("-")[0])] or {"imports": [], "depends": []}
-        wheels.update(entry(wheel, known["imports"], [_named(other) for other in known["depends"]]))
-    return wheels
+    return {name: {"imports": known["imports"], "depends": [_named(other) for other in known["depends"]]}
+            for name, known in needed.items() if known}
 
 
 def entry(wheel, imports=(), depends=()):
@@ -112,7 +113,7 @@ def _named(package):
 
 
 def lay_out_course(lite, pyodide):
-    """The learner's copy: its notebooks and desks as files of the site, all else in a wheel, whose path it gives."""
+    """The learner's copy: its notebooks and desks as files of the site, all else in a wheel."""
     work, contents = lite / "work", lite / "contents"
     learner_copy.lay_out(TOP, work)
     recorded = record_what_cannot_run(work / "lessons")
@@ -123,7 +124,7 @@ def lay_out_course(lite, pyodide):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(re.sub(r"(\]\(\.\./exercises/\w+)(\.ipynb)", r"\1_exercises\2",
                                  path.read_text(encoding="utf-8")), encoding="utf-8")
-        # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; its storage does not.
+        # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; storage does not.
         if f"](desk/{path.stem}/" in path.read_text(encoding="utf-8"):
             desk = Path("lessons", "desk", path.stem)
             shutil.copytree(work / desk, contents / desk, ignore=shutil.ignore_patterns(".*"))
@@ -141,7 +142,6 @@ def lay_out_course(lite, pyodide):
         wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {KIT}\nVersion: 1\n")
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}/RECORD", "")
-    return Path(wheel.filename)
 
 
 def exercises_of(lesson):
@@ -150,12 +150,13 @@ def exercises_of(lesson):
 
 
 def record_what_cannot_run(lessons):
-    """Mark the cells that cannot run in a browser; gives what they show instead: the outputs that the kit has stored."""
+    """Mark the cells that cannot run in a browser; gives what they show instead: the outputs that are stored."""
     recorded, store = {}, lessons / ".explanations.json"
     explained = json.loads(store.read_text(encoding="utf-8"))
     for stem, cells in json.loads(CANNOT.read_text(encoding="utf-8")).items():
         path = lessons / f"{stem}.ipynb"
-        notebook, stored = (json.loads(place.read_text(encoding="utf-8")) for place in (path, TOP / "lessons" / path.name))
+        notebook, stored = (json.loads(place.read_text(encoding="utf-8"))
+                            for place in (path, TOP / "lessons" / path.name))
         outputs = {cell["id"]: cell.get("outputs") for cell in stored["cells"]}
         for cell in notebook["cells"] + explained[stem]:
             if cell["id"] in cells:
@@ -171,11 +172,13 @@ def configure(lite, preloaded):
     """Write JupyterLite's own settings."""
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": preloaded}}
     data = {"jupyter-lite-schema-version": 0, "jupyter-config-data": {
-        "appName": "Reloading Python modules", "exposeAppInBrowser": True, "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}
+        "appName": "Reloading Python modules", "exposeAppInBrowser": True,
+        "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}
     build = {"LiteBuildConfig": {"apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True,
                                  "no_unused_shared_packages": True}}
     overrides = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-    for name, content in (("jupyter-lite.json", data), ("jupyter_lite_config.json", build), ("overrides.json", overrides)):
+    files = {"jupyter-lite.json": data, "jupyter_lite_config.json": build, "overrides.json": overrides}
+    for name, content in files.items():
         (lite / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
@@ -201,6 +204,7 @@ def _run(command, folder):
     run = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
                          stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
     if run.returncode:
-        words = [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
-        raise SetupProblem(f"{Path(str(command[0])).name} failed: {words[-1] if words else 'it said nothing'}")
+        lines = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()] or ["it said nothing"]
+        words = next((line for line in reversed(lines) if re.search("error", line, re.I)), lines[-1])
+        raise SetupProblem(f"{Path(command[0]).stem} failed: {words[:300]}")
     return run.stdout

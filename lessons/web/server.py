@@ -8,6 +8,7 @@ from lessons.start.environment import SetupProblem
 
 class Files(http.server.SimpleHTTPRequestHandler):
     """The files of a folder, with types that do not depend on the machine (Windows keeps its own in the registry)."""
+    protocol_version = "HTTP/1.1"  # one connection for many of a page's hundred files
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript",
                       ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 
