@@ -52,8 +52,8 @@ def _ask(question, *arguments):
 
 
 def progress():
-    """Show how far the checks say that you are in all exercises."""
-    print(board.drawn(_coach.verdicts(), board.NOTEBOOK))
+    """Show how far the checks say that you are in the course."""
+    print(board.overview(_coach.verdicts()))
 
 
 def _last_answer(task):

@@ -6,18 +6,18 @@ import html
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from exercises.classroom import pages
-from lessons.web import builder
+from lessons.start.environment import SetupProblem
+from lessons.web import builder, pages as reading
 from tests import browser
 from tests.notebooks import KIT, LESSONS, cells
 from tests.test_classroom import result
 
+NOTEBOOKS = [*LESSONS, *sorted((KIT / "exercises").glob("[0-9]*.ipynb"))]
 AXE = os.environ.get("KIT_AXE")
 
 
@@ -41,13 +41,27 @@ def violations(page, path, scheme):
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in page.evaluate("axe.run()")["violations"]]
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
-def test_a_lesson_as_a_page_is_for_every_reader(page, path, tmp_path):
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--template", "pages", "--output-dir", str(tmp_path),
-               f"--TemplateExporter.extra_template_basedirs={KIT / 'lessons' / 'web'}",
-               "--TemplateExporter.exclude_input_prompt=True", "--TemplateExporter.exclude_output_prompt=True", str(path)]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
-    assert violations(page, Path(tmp_path, f"{path.stem}.html"), "light") == []
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder of the lessons and exercises as pages."""
+    folder = tmp_path_factory.mktemp("pages")
+    reading.export(folder)
+    return folder
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[f"{path.parent.name}-{path.stem}" for path in NOTEBOOKS])
+def test_a_notebook_as_a_page_is_for_every_reader(page, exported, path):
+    assert violations(page, exported / path.parent.name / f"{path.stem}.html", "light") == []
+
+
+def test_the_pages_link_to_one_another_and_ask_no_server_for_anything(exported):
+    for path in exported.glob("*/*.html"):
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r'href="([^"#]+)', text):
+            assert target.startswith("https://docs.python.org") or (path.parent / target).is_file(), (path.name, target)
+        assert re.findall(r'(?:src|import|from) *\(?["\']https?:[^"\']*', text) == []
+    with pytest.raises(SetupProblem, match="other files"):
+        reading.export(exported / "lessons")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -56,6 +56,7 @@ def test_no_message_gives_the_answer_away(task):
 @every_source
 def test_an_exercise_is_what_its_source_gives(path):
     exercise = KIT / "exercises" / path.name
+    assert [cell["id"] for cell in cells(exercise)][-2:] == ["progress", "next"]
     assert exercise.read_bytes() == tasks.exercise_from(path), "it was edited, or is behind: python3 -m solutions"
 
 

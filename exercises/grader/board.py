@@ -1,4 +1,5 @@
 """The board: each task with its state and points, a bar, and what is next; in words, with colour where it is wanted."""
+import itertools
 import os
 import shutil
 import sys
@@ -13,17 +14,29 @@ BAR = 30  # characters
 SHELL, NOTEBOOK = "For more, type: python3 -m exercises {} {}", 'For more, run: {}("{}")'
 
 
-def drawn(verdicts, advice=SHELL):
-    """The whole board, as text; `advice` is how one asks for more where it is read."""
-    lines, notebook = [], None
-    for verdict in verdicts:
-        if verdict.task.notebook != notebook:
-            notebook = verdict.task.notebook
-            number, _, claim = notebook.partition("_")
-            lines += ["", f"{number} {claim.replace('_', ' ')}"]
-        lines.append(f"  {_painted(f'{verdict.state:13}', verdict.state)}  {verdict.points}/{verdict.task.points}  "
-                     f"{verdict.task.name:16} {verdict.task.title}")
+def drawn(verdicts):
+    """The whole board, as text."""
+    lines = []
+    for heading, group in _by_notebook(verdicts):
+        lines += ["", heading]
+        lines += [f"  {_painted(f'{verdict.state:13}', verdict.state)}  {verdict.points}/{verdict.task.points}  "
+                  f"{verdict.task.name:16} {verdict.task.title}" for verdict in group]
+    return "\n".join([*lines, "", bar(verdicts)])
+
+
+def overview(verdicts, advice=NOTEBOOK):
+    """A line for each notebook, and what is next, as text; `advice` is how one asks for more where it is read."""
+    lines = []
+    for heading, group in _by_notebook(verdicts):
+        passed = sum(verdict.passed for verdict in group)
+        lines.append(f"{heading:42} {'#' * passed + '.' * (len(group) - passed):6} {passed} of {len(group)} passed")
     return "\n".join([*lines, "", bar(verdicts, advice)])
+
+
+def _by_notebook(verdicts):
+    """The heading of each notebook, with a list of its verdicts."""
+    for notebook, group in itertools.groupby(verdicts, lambda verdict: verdict.task.notebook):
+        yield notebook.replace("_", " "), list(group)
 
 
 def bar(verdicts, advice=SHELL):

@@ -17,6 +17,8 @@ SOLUTIONS = KIT / "solutions"
 ANSWER_MARKS, CHECK_MARKS = "SOLUTION", "HIDDEN TESTS"  # nbgrader's words
 STUB = "...  # your answer"
 FOR_AUTHORS = ("hints-", "right-", "wrong-")  # cells that do not go into the exercise
+PROGRESS = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
+            "source": ["from practice import progress\n", "progress()"]}  # stands before its last cell, the links
 
 
 class SourceProblem(ValueError):
@@ -127,6 +129,7 @@ def exercise_from(path):
         elif kind == "check":
             cell["source"] = without_marked(cell["source"], CHECK_MARKS)
         cells.append({**cell, "source": cell["source"].splitlines(keepends=True)})
+    cells.insert(-1, PROGRESS)
     text = json.dumps({**notebook, "cells": cells}, indent=1, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode("utf-8")
 

@@ -1,10 +1,10 @@
-"""The browser edition: `python3 -m lessons.web build FOLDER` makes it, and `serve` in place of `build` shows it."""
+"""The course on the web: `build` makes the browser edition, `serve` shows it, and `pages` makes pages for reading."""
 import argparse
 import sys
 from pathlib import Path
 
 from lessons.start.environment import SetupProblem
-from lessons.web import builder, server
+from lessons.web import builder, pages, server
 
 
 def main(arguments):
@@ -28,7 +28,9 @@ def parser():
     serve.set_defaults(action=lambda options: server.serve(options.folder, options.port, not options.no_browser))
     serve.add_argument("--port", type=int, default=8000, help="8000 unless told; 0 takes any that is free")
     serve.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
-    for command in (build, serve):
+    read = commands.add_parser("pages", help="make pages of all lessons and exercises, for reading and printing")
+    read.set_defaults(action=lambda options: pages.export(options.folder))
+    for command in (build, serve, read):
         command.add_argument("folder", type=Path, metavar="FOLDER")
     return whole
 

@@ -1,0 +1,34 @@
+"""The lessons and exercises as pages for reading and printing: nbconvert's, with a template that serves every reader."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from lessons.start.environment import SetupProblem, ready_python
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+OPTIONS = ("--to", "html", "--template", "pages", f"--TemplateExporter.extra_template_basedirs={HERE}",
+           "--TemplateExporter.exclude_input_prompt=True", "--TemplateExporter.exclude_output_prompt=True")
+
+
+def export(folder, say=print):
+    """Write a page for each notebook into `folder`, which is new, empty, or holds older ones. Raises SetupProblem."""
+    folder = folder.resolve()
+    first = folder / "lessons" / f"{min((TOP / 'lessons').glob('[0-9]*.ipynb')).stem}.html"
+    if folder.exists() and any(folder.iterdir()) and not first.exists():
+        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
+    python = ready_python(TOP, say)
+    for part in ("lessons", "exercises"):
+        say(f"Writing the pages of the {part}.")
+        notebooks = sorted((TOP / part).glob("[0-9]*.ipynb"))
+        run = subprocess.run([python, "-m", "nbconvert", *OPTIONS, "--output-dir", folder / part, *notebooks],
+                             capture_output=True, text=True, encoding="utf-8", errors="replace")
+        if run.returncode:
+            raise SetupProblem(f"nbconvert failed: {run.stderr.strip().splitlines()[-1]}")
+        for page in (folder / part).glob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(re.sub(r'(href="[^":]+)\.ipynb"', r'\1.html"', text), encoding="utf-8")
+    shutil.copytree(TOP / "lessons" / "examples", folder / "lessons" / "examples", dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    say(f"The pages are in {folder}. They begin with {first}")
