@@ -174,6 +174,9 @@ def compare_predictions(trial, name, truth, questions):
     said = trial.value(name)
     expect(isinstance(said, (list, tuple)) and len(said) == len(truth),
            f"{name} is to be a list of {len(truth)}, one for each question in its order. It is {said!r}.")
+    texts = [told for told in said if isinstance(told, str)]
+    expect(not texts or any(isinstance(came, str) for came in truth),
+           f"{name} holds the text {texts[0] if texts else ''!r}. Write these answers without quotes.")
     wrong = [question for told, came, question in zip(said, truth, questions) if told != came]
     right = len(truth) - len(wrong)
     expect(not wrong, f"{right} of {len(truth)} {'is' if right == 1 else 'are'} right. {wrong[0] if wrong else ''}")
