@@ -1,6 +1,6 @@
 """Take the README's screenshots anew, from the real thing: `.venv/bin/python .github/screenshots.py` (needs Playwright).
 
-A lesson at work, a check with its message, and the teacher's page of a class of made-up learners.
+A lesson at work, a check with its message, and the teacher's page of a class of made-up learners; light and dark.
 """
 import json
 import random
@@ -25,17 +25,28 @@ REFRESH = tasks.find("refresh")
 
 def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        top = Path(folder, "kit")
-        browser.copy_kit(top)
-        shutil.copytree(browser.KIT / "solutions", top / "solutions")
+        class_page = graded_class(Path(folder, "class")).as_uri()
         chromium = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.CHROMIUM_OPTIONS)
-        page = chromium.new_page(viewport={"width": 1200, "height": 760})
-        with browser.started(top) as address:
-            lesson(page, address)
-            check(page, re.sub(r"/lab[^?]*", f"/lab/tree/exercises/{REFRESH.notebook}.ipynb", address))
-        page.goto(graded_class(Path(folder, "class")).as_uri())
-        page.screenshot(path=HERE / "class.png")
+        for scheme, ending in (("light", ".png"), ("dark", "-dark.png")):
+            page = chromium.new_page(viewport={"width": 1200, "height": 760}, color_scheme=scheme)
+            with browser.started(prepared(Path(folder, scheme))) as address:
+                lesson(page, address)
+                page.screenshot(path=HERE / f"lesson{ending}")
+                check(page, re.sub(r"/lab[^?]*", f"/lab/tree/exercises/{REFRESH.notebook}.ipynb", address))
+                page.screenshot(path=HERE / f"check{ending}")
+            page.goto(class_page)
+            page.screenshot(path=HERE / f"class{ending}")
         chromium.close()
+
+
+def prepared(top):
+    """A copy of the kit in the folder `top`, in which JupyterLab follows the browser's colour scheme."""
+    browser.copy_kit(top)
+    shutil.copytree(browser.KIT / "solutions", top / "solutions")
+    themes = top.parent / f"home of {top.name}" / "settings" / "@jupyterlab" / "apputils-extension"
+    themes.mkdir(parents=True)
+    (themes / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}', encoding="utf-8")
+    return top
 
 
 def lesson(page, address):
@@ -47,7 +58,6 @@ def lesson(page, address):
     for _ in range(7):
         page.keyboard.press("Shift+Enter")
         time.sleep(0.7)
-    page.screenshot(path=HERE / "lesson.png")
 
 
 def check(page, address):
@@ -63,7 +73,6 @@ def check(page, address):
         page.keyboard.press("Shift+Enter")
         time.sleep(0.7)
     page.get_by_text("NOT YET").first.wait_for()
-    page.screenshot(path=HERE / "check.png")
 
 
 def graded_class(folder):

@@ -5,6 +5,7 @@ it; they wait in a file and are shown when their cell has run. In `lessons/` its
 """
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 import desks
@@ -33,7 +34,12 @@ def show(result):
             import browser
             browser.show_error()
         for text in cell["texts"]:
-            display(Markdown(text))
+            display(Markdown(set_off(text)))
+
+
+def set_off(text):
+    """A text as a quotation, which front ends show with a bar beside it: so it is not taken for the next question."""
+    return textwrap.indent(text, "> ", lambda line: True)
 
 
 def _cell(cell_id, source):

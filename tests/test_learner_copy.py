@@ -349,8 +349,8 @@ def test_an_explanation_appears_under_its_cell_each_time_and_under_no_other(kern
     lesson = kernel()
     assert lesson.shows(*START_CELL) == []
     for _ in range(2):
-        assert lesson.shows("first", CALL) == ["EXPLANATION of the first"]
-        assert lesson.shows("second", CALL) == ["EXPLANATION of the second"]
+        assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
+        assert lesson.shows("second", CALL) == ["> EXPLANATION of the second"]
         assert lesson.shows("quiet", "x = 1") == []
     assert lesson.shows("mine", "1 + 1") == []
 
@@ -358,7 +358,7 @@ def test_an_explanation_appears_under_its_cell_each_time_and_under_no_other(kern
 def test_the_key_points_follow_the_last_explanation(kernel):
     lesson = kernel()
     lesson.run(*START_CELL)
-    assert lesson.shows("fails", "1 / 0") == ["EXPLANATION of the failure", "KEY POINTS"]
+    assert lesson.shows("fails", "1 / 0") == ["> EXPLANATION of the failure", "> KEY POINTS"]
 
 
 def test_a_cell_that_failed_unexpectedly_gives_no_answer_away(kernel):
@@ -366,35 +366,35 @@ def test_a_cell_that_failed_unexpectedly_gives_no_answer_away(kernel):
     lesson.run(*START_CELL)
     assert lesson.shows("first", "spam.groc()") == []
     assert lesson.shows("first", "spam.grok(") == []
-    assert lesson.shows("first", CALL) == ["EXPLANATION of the first"]
+    assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
 
 
 def test_a_changed_cell_is_known_by_its_id(kernel):
     lesson = kernel()
     lesson.run(*START_CELL)
-    assert lesson.shows("second", "import spam\nspam.grok()  # mine") == ["EXPLANATION of the second"]
+    assert lesson.shows("second", "import spam\nspam.grok()  # mine") == ["> EXPLANATION of the second"]
 
 
 def test_a_front_end_with_ids_of_its_own_is_followed_by_the_sources_in_their_order(kernel):
     lesson = kernel()
     lesson.run("vscode:0", START_CELL[1])
     for _ in range(2):
-        assert lesson.shows("vscode:1", CALL) == ["EXPLANATION of the first"]
-        assert lesson.shows("vscode:2", CALL) == ["EXPLANATION of the second"]
+        assert lesson.shows("vscode:1", CALL) == ["> EXPLANATION of the first"]
+        assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the second"]
 
 
 def test_a_front_end_without_ids_is_followed_too(kernel):
     lesson = kernel()
     lesson.run(None, START_CELL[1])
     shown = [lesson.shows(None, CALL) for _ in range(3)]
-    assert shown == [["EXPLANATION of the first"], ["EXPLANATION of the second"], ["EXPLANATION of the second"]]
+    assert shown == [["> EXPLANATION of the first"], ["> EXPLANATION of the second"], ["> EXPLANATION of the second"]]
 
 
 @pytest.mark.parametrize("name", [None, "lessons/my copy.ipynb", f"exercises/{LESSON}.ipynb"])
 def test_a_notebook_of_another_name_shows_explanations_by_source_and_never_by_id(kernel, name):
     other = kernel(name)
     other.run(*START_CELL)
-    assert other.shows("first", CALL) == ["EXPLANATION of the first"]
+    assert other.shows("first", CALL) == ["> EXPLANATION of the first"]
     assert other.shows("fails", "x = 2") == []
     assert other.shows("start", "x = 3") == []
 
@@ -405,7 +405,7 @@ def test_loading_the_workbench_again_shows_nothing_twice(kernel):
                "get_ipython().events.register('post_run_cell', __import__('functools').partial(str))\n"
                "importlib.reload(explanations); importlib.reload(workbench)")
     lesson.run(*START_CELL)
-    assert lesson.shows("first", CALL) == ["EXPLANATION of the first"]
+    assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
 
 
 def test_a_second_kernel_of_a_lesson_works_on_a_copy_and_is_told_so(kernel, work):
