@@ -19,9 +19,11 @@ START = """import sys
 from lessons import __main__ as command
 command.ready_python = lambda top: sys.executable  # the environment is at hand: do not install it again
 sys.exit(command.main(sys.argv[1:]))"""
-ADDRESS = r"http://127\.0\.0\.1:(\d+)/lab\S*"
+ADDRESS = r"http://127\.0\.0\.1:(\d+)/(?:lab|tree)\S*"
 TAB = "#jp-main-dock-panel .lm-TabBar-tab"
 IDLE = "Python 3 (ipykernel) | Idle"
+# Where the app is exposed to scripts: JupyterLite's, and others' when they are told to.
+KERNEL_IS_IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 
 
 def copy_kit(top):

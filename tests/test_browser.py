@@ -194,3 +194,23 @@ def test_a_plain_jupyter_lab_serves_as_well(learner, top):
         learner.run_all()
         assert printed_when_all_have_run(lesson, learner.save) == printed(stored)
         assert not (top / "lessons" / "desk").exists()
+
+
+def test_notebook_7_serves_as_well(learner, top):
+    leave_off_at(top, FROM_IMPORT)
+    page, context = learner.page, learner.page.context
+    with started(top, start=("-m", "notebook", "work", "--JupyterNotebookApp.expose_app_in_browser=True")) as address:
+        page.goto(address.replace("/tree?", f"/notebooks/lessons/{FROM_IMPORT}.ipynb?"))
+        page.wait_for_function(browser.KERNEL_IS_IDLE)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        with context.expect_page() as shown:  # there a link shows the file in another tab of the browser
+            page.locator(".jp-Notebook a", has_text="spam.py").first.click()
+        shown.value.get_by_text("print('grok')").wait_for()
+        editor = Learner(context.new_page(), top)
+        editor.page.goto(shown.value.url.replace("/files/", "/edit/"))  # as the list of files opens it
+        editor.replace_by_hand("'grok')", "'New grok')")
+        editor.save()
+        wait_for(lambda: "'New grok'" in learner.on_disk(FROM_IMPORT), "the edit is saved")
+        learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
+        page.keyboard.press("Shift+Enter")  # the picture that follows, with the explanation
+        page.get_by_text("That made a new function").wait_for()

@@ -18,13 +18,12 @@ from exercises.grader import grading, in_tab, tasks
 from lessons.start.environment import SetupProblem, is_ready
 from lessons.web import builder, server
 from tests import browser
-from tests.browser import wait_for
+from tests.browser import KERNEL_IS_IDLE, wait_for
 from tests.notebooks import KIT, LESSONS, cells
 
 MEGABYTES, SECONDS = 60, 15  # the most that the site may take, and a cold browser until a first lesson is ready
 ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 CANNOT = json.loads(builder.CANNOT.read_text(encoding="utf-8"))
-KERNEL_IS_IDLE = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 NOTEBOOK = "() => jupyterapp.shell.currentWidget.content.model.toJSON()"
 IS_UNTOUCHED = """async ([path, mark]) => {
     const found = await jupyterapp.serviceManager.contents.get(path, {content: true}).catch(() => null);
