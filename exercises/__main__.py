@@ -5,12 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-import lessons.start  # noqa: F401 (says so when this Python is too old)
 from exercises.grader import board, notebooks
 from exercises.grader.coach import Coach
 from exercises.grader.grading import grade_notebook
 from exercises.grader.tasks import SourceProblem
 from exercises.grader.processes import GraderProblem
+from lessons.start import lab, learner_copy
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -20,8 +20,11 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, SourceProblem, GraderProblem, FileNotFoundError) as problem:
+    except (KeyError, SourceProblem, GraderProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
+        return 2
+    except OSError as problem:
+        print(f"error: {problem.filename}: {problem.strerror}" if problem.strerror else f"error: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -58,6 +61,8 @@ def parser():
 
 def show_board(folder, _):
     print(board.drawn(graded(folder)))
+    if folder.parent.name == "work":
+        print(f"Lesson: {lab.title(learner_copy.left_off(folder.parent))} To go on with it, type: python3 -m lessons")
     return 0
 
 

@@ -63,6 +63,12 @@ def leave_off_at(top, stem, *cells):
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
+def cells_up_to(cell_id):
+    """The cells of lesson 1 that a learner sees, up to this one."""
+    cells = [cell["id"] for cell in json.loads(LESSONS[0].read_text(encoding="utf-8"))["cells"]]
+    return [name for name in cells[:cells.index(cell_id) + 1] if not name.startswith("explain-")]
+
+
 def printed(path):
     """What each code cell of a notebook printed; None for a cell that has not run."""
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -96,6 +102,18 @@ def test_the_recipe_with_an_edit_by_hand(learner, top):
         assert "print('New grok')" in learner.on_disk(FROM_IMPORT)
         assert learner.sees_what_is_on_disk(FROM_IMPORT)
         assert learner.meets_no_dialog()
+
+
+def test_the_keyboard_alone_is_enough(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        page = learner.page
+        page.keyboard.press("Escape")
+        for _ in cells_up_to("second-import"):
+            page.keyboard.press("Shift+Enter")
+            wait_for(lambda: page.locator(".jp-InputPrompt", has_text="[*]").count() == 0, "the cell has run")
+        learner.sees_printed("import spam\nspam.grok()", lambda output: output == "grok")
+        page.get_by_text("Python keeps every module that it has loaded").wait_for()
 
 
 def test_a_first_start_opens_lesson_1_and_saving_by_hand_works(learner, top):

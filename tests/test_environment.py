@@ -17,6 +17,8 @@ from lessons.start.environment import SetupProblem, is_ready, ready_python
 
 KIT = Path(environment.__file__).resolve().parents[2]
 REAL_UV = shutil.which("uv")
+OLD_PYTHONS = ["python3.9", "python3.8", "python3.7", "python3.6", "python2.7", *map(str, sorted(
+    Path.home().glob(".pyenv/versions/[23].[6789].*/bin/python")))]
 START = "import sys, pathlib; from lessons.start.environment import *; print(ready_python(pathlib.Path(sys.argv[1])))"
 MAKES = """
 import subprocess, sys
@@ -363,3 +365,20 @@ def test_a_log_file_sees_no_line_that_renews_itself(top, capsys):
     put_uv(top, MAKES)
     ready_python(top)
     assert "\r" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["lessons", "tests", "exercises", "solutions", "lessons.web"])
+def test_a_python_that_is_too_old_is_told_in_one_line(command):
+    old = next(filter(runs, OLD_PYTHONS), None)
+    if not old:
+        pytest.skip("no Python older than 3.10 is on this machine")
+    run = subprocess.run([old, "-m", command], cwd=KIT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    assert run.returncode == 1 and run.stderr.count("\n") == 1
+    assert run.stderr.startswith("error: this is Python ") and "needs 3.10 or later" in run.stderr
+
+
+def runs(python):
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+    except OSError:
+        return False

@@ -6,7 +6,7 @@ import pytest
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
-from tests.notebooks import KIT, LESSONS, cells
+from tests.notebooks import KIT, LESSONS, OF_ONE_MACHINE, cells, printed
 
 TASKS = tasks.all_tasks()
 SOURCES = tasks.sources()
@@ -96,6 +96,7 @@ def test_what_a_learner_sees_is_small_and_marked_for_nbgrader(path):
 def test_a_solution_shows_every_task_passed(path):
     checks = [cell for cell in cells(path, "code") if cell["id"].startswith("check-")]
     assert all("PASSED" in "".join(cell["outputs"][0]["text"]) for cell in checks)
+    assert not any(OF_ONE_MACHINE.search(printed(cell)) for cell in cells(path, "code"))
     counts = [cell["execution_count"] for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1))
 

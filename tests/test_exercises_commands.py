@@ -90,7 +90,9 @@ def test_a_check_says_why_and_its_exit_status_tells_how_it_went(kit):
     (("check", "refersh"), "there is no task 'refersh'. Did you mean refresh"),
     (("check", "99"), "there are no exercises of lesson 99; there are those of: 01"),
     (("hint", "xyz"), "there is no task 'xyz'. The board shows them all"),
-    (("solution", "refersh"), "there is no task"), (("reset", "refersh"), "there is no task"), (("chekc",), "invalid choice"), (("hint",), "required: TASK")])
+    (("solution", "refersh"), "there is no task"), (("reset", "refersh"), "there is no task"),
+    (("chekc",), "invalid choice"), (("hint",), "required: TASK"),
+    (("grade", "exercises", "--to", "solutions/__init__.py"), "__init__.py: ")])
 def test_what_cannot_be_used_so_is_told_in_words_with_status_2(kit, words, said):
     run = type_in(kit, *words)
     assert run.returncode == 2 and said in run.stderr and run.stdout == ""

@@ -383,6 +383,14 @@ def test_a_front_end_with_ids_of_its_own_is_followed_by_the_sources_in_their_ord
         assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the second"]
 
 
+def test_vs_code_tells_the_notebook_in_a_name_of_its_own(kernel, work):
+    lesson = kernel(None)
+    lesson.run(None, f"__vsc_ipynb_file__ = {str(work / 'lessons' / LESSON)!r} + '.ipynb'")
+    lesson.run("vscode:0", START_CELL[1])
+    assert lesson.run("vscode:1", "print(spam_py)")[0].strip() == str(work / "lessons" / "desk" / LESSON / "spam.py")
+    assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the first"]
+
+
 def test_a_front_end_without_ids_is_followed_too(kernel):
     lesson = kernel()
     lesson.run(None, START_CELL[1])

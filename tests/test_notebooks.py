@@ -1,14 +1,14 @@
 """The house rules of lessons: what a learner and a reviewer may count on in each of them."""
 import json
 import re
+import shutil
 
 import nbformat
 import pytest
 
-from tests.notebooks import KIT, LESSONS, cells, minutes, printed, stored_drawing
+from lessons.start.record import record
+from tests.notebooks import KIT, LESSONS, OF_ONE_MACHINE, cells, minutes, printed, stored_drawing
 
-OF_ONE_MACHINE = re.compile(
-    r"0x[0-9a-f]{6,}|(?<![\w.])/(?!/)\w+/\w|\b[A-Z]:\\|File \"|\x1b\[|\bPython 3\.\d+\.\d|\b\d\d:\d\d:\d\d\b|site-packages")
 HEDGES = re.compile(r"\b(simply|just|usually|obviously|of course|as you can see|note that|basically|easy|easily)\b", re.I)
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
@@ -28,6 +28,25 @@ def test_a_lesson_is_a_valid_notebook_without_what_changes_at_each_run(path):
 def test_a_lesson_is_stored_in_the_form_that_recording_gives(path):
     text = path.read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@every_lesson
+def test_a_lesson_that_is_recorded_twice_over_gives_what_is_stored_both_times(path, tmp_path):
+    unwanted = shutil.ignore_patterns("web", "desk", "__pycache__", ".*")
+    copy = shutil.copytree(path.parent, tmp_path / "lessons", ignore=unwanted) / path.name
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells += [nbformat.from_dict({**cell, "id": f"{cell.id}-again"}) for cell in notebook.cells]
+    nbformat.write(notebook, copy)
+    record(copy)
+    found, stored = ([shown(cell) for cell in cells(each, "code")] for each in (copy, path))
+    assert found == stored + stored
+
+
+def shown(cell):
+    """The outputs of a cell without their counts, and without what IPython says of a second `%load_ext`."""
+    text = json.dumps([{**output, "execution_count": None} for output in cell["outputs"]])
+    text = re.sub(r'"The autoreload extension is already loaded.*?%reload_ext autoreload\\n", ', "", text)
+    return json.loads(text)
 
 
 @every_lesson

@@ -15,6 +15,7 @@ def grade_class(options):
     if not len(pile):
         print(f"error: there is no hand-in in {source}", file=sys.stderr)
         return 2
+    to.mkdir(parents=True, exist_ok=True)
     workers = _workers(options)
     tally = run.Progress(len(pile))
     try:
