@@ -62,6 +62,8 @@ def edit(path, old, new):
     # In a finished edit from 'grok' to 'New grok' the old text may still stand, but only inside the new one.
     if len(done) == 1 and all(done[0][0] <= start and end <= done[0][1] for start, end in places):
         print(f"{path.name} says so already:\n" + textwrap.indent("\n".join(new.splitlines()), "  "))
+    elif not places and not new.strip():
+        print(f"{path.name} is without it already:\n" + textwrap.indent("\n".join(old.splitlines()), "  "))
     elif len(places) == 1:
         [(start, end)] = places
         after = before[:start] + (new if before[start:end] == old else new.strip()) + before[end:]

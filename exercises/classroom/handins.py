@@ -92,6 +92,8 @@ def _files(source):
         return
     for folder, folders, names in os.walk(source):
         folders.sort()
+        if not folders and not names and Path(folder) != source:
+            yield _File(f"{Path(folder).relative_to(source).as_posix()}/nothing", 0, 0, None)  # its learner gets a row, too
         for name in sorted(names + [name for name in folders if os.path.islink(os.path.join(folder, name))]):
             path = Path(folder, name)
             label, about = path.relative_to(source).as_posix(), path.lstat()

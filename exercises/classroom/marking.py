@@ -67,7 +67,7 @@ def _answers(label, data):
 
 def _age(label):
     """The number that a browser or a platform puts at the end of the name of a later copy: 0 for the first."""
-    number = re.search(r"[ -](?:Copy)?\(?(\d{1,3})\)?\.ipynb$", label)
+    number = re.search(r"[ -]\(?(\d{1,3})\)?\.ipynb$", label)
     return int(number[1]) if number else 0
 
 
