@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parent.parent
 
 def main(arguments):
     options = parser().parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # an answer may say what a terminal or a file has no letters for
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
@@ -125,8 +126,9 @@ def watch(folder, _):
         if now != seen:
             verdicts = graded(folder)
             for verdict in verdicts:
-                if known.get(verdict.task.name) != (verdict.state, bool(verdict.message)):
-                    known[verdict.task.name] = verdict.state, bool(verdict.message)
+                now_known = verdict.state, verdict.answer, bool(verdict.message)  # a message has words drawn anew
+                if known.get(verdict.task.name) != now_known:
+                    known[verdict.task.name] = now_known
                     print(board.coloured(verdict), flush=True)
             print(board.bar(verdicts), flush=True)
             seen = now

@@ -3,7 +3,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-KIT = next(folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir())
+KIT = next((folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir()), None)
+if not KIT:
+    raise ImportError("the checks are not here: this notebook has been moved out of the course's folder. Open it there.")
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
 from exercises.grader import board, coach  # noqa: E402

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,10 +78,22 @@ def write(path, data, mode=None):
         with open(handle, "wb") as file:
             file.write(data)
         os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _replace(temporary, path):
+    """Put a file in another's place. Windows refuses for as long as a program, such as JupyterLab, reads either."""
+    for wait in (0.02, 0.1, 0.5):
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(wait)
+    os.replace(temporary, path)
 
 
 def _digest(data):
@@ -90,6 +103,15 @@ def _digest(data):
 def _lock(path):
     """Whether this process now holds the lock on `path`; the system frees it when the process ends, however it ends."""
     file = open(path, "a")
+    if takes(file):
+        _held_locks.append(file)
+        return True
+    file.close()
+    return False
+
+
+def takes(file):
+    """Whether this process now holds the lock on an open file. A file system without locks refuses nobody."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -97,8 +119,8 @@ def _lock(path):
         else:
             import fcntl
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
+    except (BlockingIOError, PermissionError):
         return False
-    _held_locks.append(file)
+    except OSError:
+        pass  # some network file systems know no locks
     return True

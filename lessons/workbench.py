@@ -48,9 +48,10 @@ def fresh(name):
 def edit(path, old, new):
     """Replace `old`, which must stand exactly once in the source file `path`, by `new`, and show the change.
 
-    An edit that was made already, by hand or by an earlier run, is left alone. Where the exact text is not there,
-    spaces and the kind of quotes do not matter. The file is written whole or not at all, as UTF-8, with the line
-    endings that it has. The next reload sees it, however quickly it comes.
+    An edit that was made already, by hand or by an earlier run, is left alone; a text that is to go and is not there
+    counts as gone already. Where the exact text is not there, spaces and the kind of quotes do not matter. The file is
+    written whole or not at all, as UTF-8, with the line endings that it has. The next reload sees it, however quickly
+    it comes.
     Raises ValueError when `old` is not there or is there more than once, FileNotFoundError and PermissionError when
     `path` is no file that may be changed; then nothing was changed.
     """
@@ -62,6 +63,8 @@ def edit(path, old, new):
     # In a finished edit from 'grok' to 'New grok' the old text may still stand, but only inside the new one.
     if len(done) == 1 and all(done[0][0] <= start and end <= done[0][1] for start, end in places):
         print(f"{path.name} says so already:\n" + textwrap.indent("\n".join(new.splitlines()), "  "))
+    elif not places and not new.strip():
+        print(f"{path.name} is without it already:\n" + textwrap.indent("\n".join(old.splitlines()), "  "))
     elif len(places) == 1:
         [(start, end)] = places
         after = before[:start] + (new if before[start:end] == old else new.strip()) + before[end:]

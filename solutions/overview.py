@@ -3,7 +3,6 @@
 A lesson's code cell tells in its metadata which facts it shows, {"C-01": "sentence"}; an exercise's text tells which
 of them its task tests, ["C-01"]. A letter stands for a group of facts, a number for one in it.
 """
-import json
 import re
 from pathlib import Path
 
@@ -73,4 +72,4 @@ def title(path):
 
 def minutes(path):
     """How long a notebook says that it takes."""
-    return int(re.search(r"\*(\d+) minutes\.\*", json.dumps(tasks.read_notebook(path)["cells"][0]["source"]))[1])
+    return int(re.search(r"\*(\d+) minutes\.\*", tasks.read_notebook(path)["cells"][0]["source"])[1])

@@ -21,6 +21,7 @@ number = int(re.search(r"grok (\\d+)", spam_py.read_text())[1])
 edit(spam_py, f"grok {number}", f"grok {number + 1}")
 importlib.reload(spam)
 spam.grok()"""
+FACES = "edit(spam_py, '# spam.py', '# \N{grinning face}')", "edit(spam_py, '# \N{grinning face}', '# \N{winking face}')"
 SLOW_EDIT = """import time
 print("edits soon", flush=True)
 time.sleep(2)
@@ -143,6 +144,17 @@ def test_edits_by_hand_and_by_cell_take_turns(learner, top):
         wait_for(lambda: "grok 20" in learner.on_disk(FROM_IMPORT), "saved by itself")
         assert learner.sees_what_is_on_disk(FROM_IMPORT)
         assert learner.meets_no_dialog()
+
+
+def test_characters_of_two_halves_come_into_the_tab_whole(learner, top):
+    leave_off_at(top, FROM_IMPORT, *FACES)
+    with started(top) as address:
+        learner.open(address)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        for face in FACES:
+            learner.start(face)
+            wait_for(lambda: learner.has_run(face) and learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows the edit")
+        assert learner.on_disk(FROM_IMPORT).startswith("# \N{winking face}\n")
 
 
 def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):

@@ -78,8 +78,10 @@ NAME = f"{REFRESH.notebook}.ipynb"
     ({"ann.zip": zipped({f"work/exercises/{NAME}": RIGHT})}, {("ann", "", False, NAME)}),
     ({NAME: RIGHT}, {("pile", "", False, NAME)}),
     ({f"work/exercises/{NAME}": RIGHT, "README.md": b""}, {("pile", "", False, NAME)}),
+    ({f"ann/{NAME}": RIGHT, NAME: RIGHT}, {("ann", "", False, NAME), (NAME.removesuffix(".ipynb"), "", False, NAME)}),
+    ({f"ann/{NAME}": RIGHT, ".DS_Store": b"x", "Thumbs.db": b"x", f"__MACOSX/ann/._{NAME}": b"x"}, {("ann", "", False, NAME)}),
 ], ids=["folders", "notebooks", "Moodle", "Canvas", "whole repositories", "archives", "one learner's notebooks",
-        "one learner's copy"])
+        "one learner's copy", "a stray notebook", "what systems leave"])
 def test_hand_ins_are_found_as_platforms_name_them(tmp_path, files, expected):
     assert owners(put(tmp_path / "pile", files)) == expected
 
@@ -92,6 +94,60 @@ def test_github_classroom_puts_the_assignment_before_the_name(tmp_path):
 def test_an_archive_of_the_whole_class_is_read_as_it_is(tmp_path):
     pile = put(tmp_path, {"class.zip": zipped({f"bob_102_2003_{NAME}": RIGHT, f"ann_101_2002_{NAME}": RIGHT})})
     assert [one.key for one in handins.Pile(pile / "class.zip")] == ["ann 101", "bob 102"]
+
+
+def test_a_folder_packed_as_a_whole_holds_the_learners_that_are_in_it(tmp_path):
+    files = {f"pile/ann/{NAME}": RIGHT, f"pile/bob/{NAME}": RIGHT}
+    put(tmp_path, {"pile.zip": zipped(files), "reload-submissions.zip": zipped({f"reload-ann/{NAME}": RIGHT})})
+    assert [one.key for one in handins.Pile(tmp_path / "pile.zip")] == ["ann", "bob"]
+    assert [one.key for one in handins.Pile(tmp_path / "reload-submissions.zip")] == ["ann"]
+    with tarfile.open(tmp_path / "class.tar", "w") as archive:
+        for name in ("./ann/", "./bob/"):
+            about = tarfile.TarInfo(name + NAME)
+            about.size = len(RIGHT)
+            archive.addfile(about, io.BytesIO(RIGHT))
+    assert [one.key for one in handins.Pile(tmp_path / "class.tar")] == ["ann", "bob"]
+
+
+def test_a_learner_whose_folder_is_empty_has_a_row(tmp_path):
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT})
+    (pile / "carl").mkdir()
+    assert owners(pile) == {("ann", "", False, NAME), ("carl", "", False)}
+
+
+def test_an_archive_that_fails_within_another_or_has_no_dates_stops_nobody(tmp_path):
+    whole = bytearray(zipped({"ann/work.zip": b"PK of another kind", f"bob/{NAME}": RIGHT}))
+    whole[whole.index(b"another")] ^= 1  # so that its checksum is wrong
+    dates = zipped({NAME: RIGHT}).replace(b"\0\0!\0", b"\0\0\0\0")  # month 0, as some programs write it
+    put(tmp_path, {"class.zip": bytes(whole), "dates.zip": dates})
+    ann, bob = handins.Pile(tmp_path / "class.zip")
+    assert "cannot be read" in str(ann.problems) and len(bob.notebooks) == 1
+    assert [len(one.notebooks) for one in handins.Pile(tmp_path / "dates.zip")] == [1]
+
+
+def test_an_archive_of_a_great_many_files_is_given_up_early(monkeypatch):
+    monkeypatch.setattr(handins, "LARGEST", 2**20)
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for number in range(3000):
+            archive.addfile(tarfile.TarInfo(f"{number}.txt"))
+    [only] = handins._members("many.tar.gz", io.BytesIO(data.getvalue()), limit=2**20)
+    assert "would unpack to more than 1 MB" in only.problem
+
+
+def test_learners_whose_names_have_no_latin_letters_are_kept_apart(tmp_path):
+    names = ["陈静梅", "陈刚强"]  # their digests begin with the same six figures
+    _, rows = grade(put(tmp_path / "pile", {f"{names[0]}/{NAME}": RIGHT, f"{names[1]}/{NAME}": WRONG}))
+    assert [rows[name]["refresh state"] for name in names] == ["PASSED", "NOT YET"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode here")
+def test_a_folder_whose_name_is_no_utf_8_is_graded(tmp_path):
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT})
+    os.mkdir(os.fsencode(pile) + b"/Ren\xe9")
+    (pile / os.fsdecode(b"Ren\xe9") / NAME).write_bytes(RIGHT)
+    run, rows = grade(pile)
+    assert {row["refresh state"] for row in rows.values()} == {"PASSED"} and len(rows) == 2
 
 
 def test_what_cannot_be_read_is_reported_by_name_and_the_rest_is_graded(tmp_path):
@@ -121,8 +177,11 @@ def test_tar_archives_are_read_and_their_links_are_not_followed(tmp_path):
 def test_of_several_notebooks_the_newest_counts_and_the_row_says_so(tmp_path):
     stem = NAME.removesuffix(".ipynb")
     pile = put(tmp_path / "pile", {f"ann_1_2_{NAME}": WRONG, f"ann_1_3_{stem}-1.ipynb": RIGHT,
-                                   f"bob/{NAME}": RIGHT, f"bob/{stem} (1).ipynb": WRONG})
+                                   f"bob/{NAME}": RIGHT, f"bob/{stem} (1).ipynb": WRONG,
+                                   f"carl/{NAME}": RIGHT, f"carl/{stem}-Copy1.ipynb": WRONG})
+    os.utime(pile / "carl" / f"{stem}-Copy1.ipynb", (1, 1))  # JupyterLab's Duplicate, made before the work
     _, rows = grade(pile)
+    assert rows["carl"]["refresh state"] == "PASSED"
     assert rows["ann"]["refresh state"] == "PASSED" and rows["bob"]["refresh state"] == "NOT YET"
     assert "the newest counts" in rows["ann"]["notes"]
 

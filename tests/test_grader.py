@@ -111,6 +111,16 @@ CHEATS = {
     "endless recursion": ("def refresh(module): return refresh(module)", "raised RecursionError"),
     "its folder thrown away": (
         "import os, shutil\ndef refresh(module):\n    shutil.rmtree(os.getcwd())\n    return module", "taking its own folder away"),
+    "closing the line and living on": (
+        "import os, time\nfor number in range(3, 60):\n    try: os.close(number)\n    except OSError: pass\n"
+        "time.sleep(10**6)\ndef refresh(module): pass", "ended Python itself"),
+    "forged replies without a value": (
+        "import json, sys\ndef refresh(module): pass\nframe = sys._getframe()\n"
+        "while 'replies' not in frame.f_locals: frame = frame.f_back\nlocal = frame.f_locals\n"
+        "request = local['request']\nwhile True:\n"
+        "    reply = {'printed': '', 'cut': False, 'token': request['token']}\n"
+        "    local['replies'].write(json.dumps(reply) + '\\n')\n    local['replies'].flush()\n"
+        "    request = json.loads(local['requests'].readline())", "wrote on the line"),
     "a trace on every line": ("import sys\nsys.settrace(lambda *a: 1 / 0)\ndef refresh(module): return module", DOES_NOTHING),
     "no builtins left": ("import builtins\nvars(builtins).clear()\ndef refresh(module): return module", ""),
     "parentheses without end": ("(" * 100_000, "too many nested parentheses"),

@@ -266,6 +266,13 @@ def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, ca
     assert capsys.readouterr().out.count("spam.py says so already:") == 2
 
 
+def test_a_deletion_that_was_made_by_hand_is_left_alone(bench, tmp_path, capsys):
+    path = source_of(tmp_path, b"def grok():\n    pass\n")
+    bench.edit(path, "def bar():\n    print('bar')\n\n", "")
+    assert path.read_bytes() == b"def grok():\n    pass\n"
+    assert capsys.readouterr().out.startswith("spam.py is without it already:\n  def bar():")
+
+
 def test_a_later_edit_finds_what_was_written_by_hand_in_another_way(bench, tmp_path):
     path = source_of(tmp_path, b'def grok():\n  print( "New grok" )\n\nx = 1\n')
     bench.edit(path, "'New grok'", "'Newer grok'")

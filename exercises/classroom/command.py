@@ -11,11 +11,12 @@ from lessons import desks
 def grade_class(options):
     """Grade as the options of the command line say; gives the exit status: 0 all passed, 1 not all, 2 not all graded."""
     source = Path(options.folder)
-    pile, to = Pile(source), Path(options.to or f"{str(source).rstrip('/')}-grades")
+    beside = source if source.name not in ("", "..") else source.resolve()
+    pile, to = Pile(source), Path(options.to or f"{beside}-grades")
     if not len(pile):
         print(f"error: there is no hand-in in {source}", file=sys.stderr)
         return 2
-    to.mkdir(parents=True, exist_ok=True)
+    to.mkdir(parents=True, exist_ok=True)  # an hour of grading needs a place
     workers = _workers(options)
     tally = run.Progress(len(pile))
     try:

@@ -2,16 +2,18 @@
 import calendar
 import io
 import os
+import posixpath
 import re
 import stat
 import tarfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 LARGEST = 20 * 2**20  # bytes of a notebook, or of a hand-in's archive when unpacked: 10 times this
 PASSED_OVER = re.compile(r"(^|/)(\.[^./][^/]*|__MACOSX|__pycache__|node_modules|kept|lessons|solutions|tests)/")
+LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
 CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)")
 OF_ONE_LEARNER = re.compile(r"(work/)?exercises/[^/]+\.ipynb$|\d\d_[a-z]\w+\.ipynb$")
@@ -42,6 +44,10 @@ class _File:
     read: object
     problem: str = ""
 
+    def __post_init__(self):
+        # "./ann/x" is "ann/x", and a name that is no UTF-8 has to be written into reports all the same.
+        self.path = posixpath.normpath(self.path).encode("utf-8", "backslashreplace").decode("utf-8")
+
 
 class Pile:
     """All hand-ins in a folder or an archive: how many, and one by one in the order of their learners.
@@ -53,11 +59,16 @@ class Pile:
         source = Path(source)
         if not source.exists():
             raise FileNotFoundError(f"there is no folder or archive {source}")
-        files = sorted(_files(source), key=lambda file: file.path)
-        of_one = any(OF_ONE_LEARNER.match(file.path) for file in files)
+        name = source.resolve().name if source.is_dir() else _without_ending(source.name)
+        files = [file for file in _files(source) if not LEFT_BY_SYSTEMS.search(file.path)]
+        if source.is_file() and all(file.path.startswith(f"{name}/") for file in files):
+            files = [replace(file, path=file.path[len(name) + 1:]) for file in files]  # a folder that was packed as a whole
+        files.sort(key=lambda file: file.path)
+        work = [file.path for file in files if file.path.lower().endswith((".ipynb", *ARCHIVES)) and not PASSED_OVER.search(file.path)]
+        of_one = bool(work) and all(map(OF_ONE_LEARNER.match, work))
         self._owners = {}
         for file in files:
-            *owner, rest, late = (source.resolve().stem, "", file.path, False) if of_one else _owner(file.path, source.name)
+            *owner, rest, late = (name, "", file.path, False) if of_one else _owner(file.path, name)
             self._owners.setdefault(tuple(owner), []).append((rest, late, file))
 
     def __len__(self):
@@ -81,6 +92,8 @@ def _files(source):
         return
     for folder, folders, names in os.walk(source):
         folders.sort()
+        if not folders and not names and Path(folder) != source:
+            yield _File(f"{Path(folder).relative_to(source).as_posix()}/nothing", 0, 0, None)  # its learner gets a row, too
         for name in sorted(names + [name for name in folders if os.path.islink(os.path.join(folder, name))]):
             path = Path(folder, name)
             label, about = path.relative_to(source).as_posix(), path.lstat()
@@ -92,12 +105,15 @@ def _files(source):
 
 def _members(label, file, limit=10 * LARGEST):
     """The files in an archive, a path or an open file; when it cannot be read, one that says so."""
+    found, size = [], 0
     try:
-        found = list(_in_zip(file) if label.lower().endswith(".zip") else _in_tar(file))
+        for member in _in_zip(file) if label.lower().endswith(".zip") else _in_tar(file):
+            found.append(member)
+            size += 512 + member.size  # with what an entry takes itself: a small file can hold millions
+            if limit and size > limit:
+                return [_File(label, 0, 0, None, f"it would unpack to more than {limit // 2**20} MB")]
     except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, ValueError, NotImplementedError) as problem:
         return [_File(label, 0, 0, None, f"it is no archive that can be read ({problem})")]
-    if limit and sum(file.size for file in found) > limit:
-        return [_File(label, 0, 0, None, f"it would unpack to more than {limit // 2**20} MB")]
     return found
 
 
@@ -105,8 +121,15 @@ def _in_zip(file):
     archive = zipfile.ZipFile(file)
     for member in archive.infolist():
         if not member.is_dir():
-            yield _File(member.filename, calendar.timegm((*member.date_time, 0, 0, 0)), member.file_size,
+            yield _File(member.filename, _seconds(member.date_time), member.file_size,
                         lambda member=member: archive.read(member))
+
+
+def _seconds(date):
+    try:
+        return calendar.timegm(date)
+    except ValueError:
+        return 0  # whoever packed it told no date
 
 
 def _in_tar(file):
@@ -121,7 +144,11 @@ def _unpacked(rest, late, file):
     if not file.problem and file.path.lower().endswith(ARCHIVES):
         if file.size > LARGEST:
             return [(rest, late, _File(file.path, 0, 0, None, f"it is larger than {LARGEST // 2**20} MB"))]
-        return [(inner.path, late, inner) for inner in _members(file.path, io.BytesIO(file.read()))]
+        try:
+            data = io.BytesIO(file.read())
+        except Exception as error:  # as in _take
+            return [(rest, late, replace(file, problem=_unreadable(error)))]
+        return [(inner.path, late, inner) for inner in _members(file.path, data)]
     return [(rest, late, file)]
 
 
@@ -139,7 +166,7 @@ def _owner(path, pile):
     exercise = EXERCISE.fullmatch(first)
     if exercise and exercise["name"]:
         return exercise["name"], "", exercise["rest"], False
-    return re.sub(r"(\.tar)?\.\w+$", "", first), "", first, False
+    return _without_ending(first), "", first, False
 
 
 def _where_the_work_is(entries):
@@ -163,5 +190,13 @@ def _take(hand_in, rest, late, file):
             hand_in.notebooks.append((label, file.time, file.read()))
             return
         except Exception as error:  # an archive can fail in many ways when a member is read
-            problem = f"it cannot be read ({type(error).__name__}: {error})"
+            problem = _unreadable(error)
     hand_in.problems.append(f"{label}: {problem}")
+
+
+def _unreadable(error):
+    return f"it cannot be read ({type(error).__name__}: {error})"
+
+
+def _without_ending(name):
+    return re.sub(r"(\.tar)?\.\w+$", "", name)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from exercises.grader import tasks
-from exercises.grader.grading import NOT_ATTEMPTED, answers_in, grade
+from exercises.grader.grading import NOT_ATTEMPTED, answers_in, grade_first
 
 GRADER = Path(tasks.__file__).parent
 
@@ -34,7 +34,7 @@ def mark(hand_in, seed, host):
             notes.append(f"{len(found)} notebooks of {home}; the newest counts: {label}")
         for task, texts in answers.items():
             draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
-            verdicts[task.name] = grade(task, texts[0] if texts else None, worked_in, host=host, draw=draw)
+            verdicts[task.name] = grade_first(task, texts, worked_in, host=host, draw=draw)
     return {"learner": hand_in.learner, "id": hand_in.id, "notes": notes, "problems": sorted(problems),
             "tasks": [_told(task, verdicts.get(task.name)) for task in tasks.all_tasks()]}
 
@@ -67,7 +67,7 @@ def _answers(label, data):
 
 def _age(label):
     """The number that a browser or a platform puts at the end of the name of a later copy: 0 for the first."""
-    number = re.search(r"[ -](?:Copy)?\(?(\d{1,3})\)?\.ipynb$", label)
+    number = re.search(r"[ -]\(?(\d{1,3})\)?\.ipynb$", label)
     return int(number[1]) if number else 0
 
 

@@ -25,7 +25,7 @@ class Pool:
     """Workers on this machine, each with a warm process of its own."""
 
     def __init__(self, jobs):
-        self.width = jobs
+        self.width = jobs if sys.platform != "win32" else min(jobs, 61)  # more workers a pool refuses there
         self._folder = tempfile.TemporaryDirectory(prefix="grading-")  # what a worker leaves is removed with it
         self._open()
 
@@ -124,7 +124,7 @@ def _is_current(path, fingerprint):
 def slug(key):
     """A file name for a learner: readable, and different for different learners."""
     readable = re.sub(r"[^\w-]+", "-", key, flags=re.ASCII).strip("-")[:60]
-    return f"{readable}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:6]}"
+    return f"{readable}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 class Progress:

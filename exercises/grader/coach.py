@@ -1,4 +1,5 @@
 """The coach: checks, gives hints one at a time, opens the solution, and remembers how far a learner is."""
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -76,4 +77,5 @@ class Coach:
     def _remember(self, name, known):
         if self.memory:
             everything = json.dumps({**self._all(), name: known}, indent=1, sort_keys=True)
-            desks.write(self.memory, everything.encode("utf-8"))
+            with contextlib.suppress(OSError):  # a verdict is told also where nothing can be kept
+                desks.write(self.memory, everything.encode("utf-8"))

@@ -87,10 +87,15 @@ def grade_notebook(path, only=None):
     verdicts = []
     for task, texts in answers.items():
         if only is None or task in only:
-            verdict = grade(task, texts[0] if texts else None, worked_in)
-            note = f"The notebook has {len(texts)} answer cells for {task.name}; the first one counts."
-            verdicts.append(replace(verdict, note=note) if len(texts) > 1 else verdict)
+            verdicts.append(grade_first(task, texts, worked_in))
     return verdicts
+
+
+def grade_first(task, texts, worked_in, **how):
+    """The verdict on the first of some answer cells, with a note when there are more; `how` is for `grade`."""
+    verdict = grade(task, texts[0] if texts else None, worked_in, **how)
+    note = f"The notebook has {len(texts)} answer cells for {task.name}; the first one counts."
+    return replace(verdict, note=note) if len(texts) > 1 else verdict
 
 
 def answers_in(path):

@@ -69,7 +69,10 @@ def start(folder):
         from exercises.grader import in_tab
         return in_tab.start(folder)
     for tries_left in reversed(range(STARTS)):
-        process = Process(folder)
+        try:
+            process = Process(folder)
+        except OSError as problem:
+            raise GraderProblem(f"a process for the answer could not be started: {problem}") from None
         try:
             process.ask("run", "")
             return process
@@ -80,15 +83,19 @@ def start(folder):
             time.sleep(0.2)
 
 
+def variables(home):
+    """The environment of a process for answers: nothing of the user's but what a Python may need to start."""
+    needed = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**needed, **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(home))}
+
+
 class Process:
     """A Python with nothing but its standard library, which runs `runner.py`."""
 
     def __init__(self, folder):
-        variables = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-        home = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(folder))
         self._process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"], cwd=folder,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                         start_new_session=True, env={**variables, **home})
+                                         start_new_session=True, env=variables(folder))
         try:
             self._send({**LIMITS, "folder": str(folder)})
         except OSError:
@@ -126,7 +133,11 @@ class Process:
         return line
 
     def _exit_status(self):
-        return self._process.wait()
+        try:
+            return self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:  # it has closed the line, and lives on
+            self.kill()
+            return self._process.returncode
 
     def _checked(self, line, token):
         """The reply in a line, when it answers the request with this token and has the form that the runner gives."""

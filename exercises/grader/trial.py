@@ -147,6 +147,8 @@ class Trial:
             reply = self.process.ask(action, code)
             if "value" in reply:
                 reply["value"] = restored(reply["value"])
+            elif action in ("value", "written") and "error" not in reply:
+                raise Forged
         except OutOfTime as late:
             raise NotYet(f"{what} did not come back within {late}. Does a loop not end?") from None
         except Ended as how:

@@ -12,7 +12,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from exercises.grader.processes import LIMITS, REPLY, RUNNER, SECONDS, GraderProblem, Process, remove
+from exercises.grader.processes import LIMITS, REPLY, RUNNER, SECONDS, GraderProblem, Process, remove, variables
 
 FORKING = Path(__file__).with_name("forking.py").read_text(encoding="utf-8")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
@@ -47,8 +47,7 @@ class Host:
         alone = containment()[1]
         code = f"{RUNNER}\n{FORKING}\nserve_forks({theirs.fileno()}, {alone})"
         python = [_python(), "-I", "-S", "-B", "-X", "utf8", "-c", code]
-        home = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(self.base))
-        self._server = subprocess.Popen([*(_sandbox(self.base) if alone else []), *python], cwd=self.base, env=home,
+        self._server = subprocess.Popen([*(_sandbox(self.base) if alone else []), *python], cwd=self.base, env=variables(self.base),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()

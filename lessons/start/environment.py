@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from lessons import desks
 from lessons.start import MINIMUM
 
 LOG = ".venv-setup.log"
@@ -163,24 +164,11 @@ def _alone(top, say):
     """Hold the lock of the set-up. The system frees it when we, and the tools that we started, have ended."""
     with open(top / ".venv.lock", "a") as lock:
         os.set_inheritable(lock.fileno(), True)
-        if not _takes(lock):
+        if not desks.takes(lock):
             say("Another start is setting up .venv; waiting for it.")
-            while not _takes(lock):
+            while not desks.takes(lock):
                 time.sleep(0.2)
         yield
-
-
-def _takes(lock):
-    try:
-        if os.name == "nt":
-            import msvcrt
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
 
 
 def _fingerprint(top):

@@ -44,7 +44,7 @@ def reset(top, work, number="", say=print):
 
     `number` is how the file's name begins, "03", or "3". Raises ValueError when there is no such lesson.
     """
-    numbers = {path.name.partition("_")[0] for path in (top / "lessons").glob("*.ipynb")}
+    numbers = {path.name.partition("_")[0] for path in (top / "lessons").glob("[0-9]*.ipynb")}
     if number and number.zfill(2) not in numbers:
         raise ValueError(f"there is no lesson {number!r}; there are: {', '.join(sorted(numbers))}")
     number = number and number.zfill(2)
@@ -86,14 +86,14 @@ def new_folder(kept):
 def _contents(top):
     """What belongs in the learner's copy: path in `work` -> bytes."""
     contents, explanations = {}, {}
-    for path in sorted((top / "lessons").glob("*.ipynb")):
+    for path in sorted((top / "lessons").glob("[0-9]*.ipynb")):
         notebook, explanations[path.stem] = _without_answers(path)
         contents[f"lessons/{path.name}"] = _as_json(notebook)
     modules = [path for path in (top / "lessons").glob("*.py") if not path.name.startswith("__")]
     for path in modules + sorted((top / "lessons" / "examples").rglob("*.py")):
         contents[path.relative_to(top).as_posix()] = path.read_bytes()
     contents["lessons/.explanations.json"] = _as_json(explanations)
-    for path in [*sorted((top / "exercises").glob("*.ipynb")), *(top / "exercises").glob("practice.py")]:
+    for path in [*sorted((top / "exercises").glob("[0-9]*.ipynb")), *(top / "exercises").glob("practice.py")]:
         contents[path.relative_to(top).as_posix()] = path.read_bytes()
     return contents
 

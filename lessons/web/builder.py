@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lessons.start import learner_copy
 from lessons.start.environment import SetupProblem, ready_python
+from lessons.start.lab import title
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -35,12 +36,11 @@ def build(folder, say=print):
         lite = Path(temporary).resolve() / "lite"
         lay_out(lite, python, say)
         say("Building the site.")
-        _run([python, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
+        run([python, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
         site = lite / "site"
         (site / "index.html").write_text(front_page(lite / "contents"), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(site, folder)
+        shutil.copytree(site, folder, dirs_exist_ok=True)  # what could not be removed, a mount for example, is filled
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: python3 -m lessons.web serve {folder}")
 
@@ -49,7 +49,7 @@ def lay_out(lite, python, say):
     """Put everything that JupyterLite builds from into the folder `lite`."""
     pyodide = lite / "static" / "pyodide"
     pyodide.mkdir(parents=True)
-    facts = json.loads(_run([python, "-c", "import json; from jupyterlite_pyodide_kernel import constants; import sys; "
+    facts = json.loads(run([python, "-c", "import json; from jupyterlite_pyodide_kernel import constants; import sys; "
                              "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
     say(f"Fetching Pyodide {facts[0]} and the packages that it needs.")
     lock = fetch_pyodide(facts[0], lite, pyodide)
@@ -58,7 +58,7 @@ def lay_out(lite, python, say):
     for name in ("piplite", "pyodide_kernel", "ipykernel"):
         shutil.copy(next(own.glob(f"{name}-*.whl")), pyodide)
     lay_out_course(lite, pyodide)
-    _run([shutil.which("node"), HERE / "compile_wheels.mjs", pyodide], lite)
+    run([shutil.which("node"), HERE / "compile_wheels.mjs", pyodide], lite)
     wheels = {}
     for wheel in sorted(pyodide.glob("*.whl")):
         wheels.update(entry(wheel, **known.get(_named(wheel.name.partition("-")[0]), {})))
@@ -71,7 +71,7 @@ def fetch_pyodide(version, lite, pyodide):
     npm = shutil.which("npm")
     if not npm or not shutil.which("node"):
         raise SetupProblem("Node.js with its npm is missing, which fetches Pyodide. Install it, and start again")
-    _run([npm, "pack", "--silent", f"pyodide@{version}"], lite)
+    run([npm, "pack", "--silent", f"pyodide@{version}"], lite)
     with tarfile.open(lite / f"pyodide-{version}.tgz") as archive:
         for name in PYODIDE:
             with archive.extractfile(f"package/{name}") as source, open(pyodide / name, "wb") as target:
@@ -92,7 +92,7 @@ def fetch_wheels(lock, python, pyodide):
             needed[name] = known
             waiting += known["depends"] if known else []
     wanted = [f"{name}=={known['version']}" if known else name for name, known in needed.items()]
-    _run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
+    run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
           lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
     return {name: {"imports": known["imports"], "depends": [_named(other) for other in known["depends"]]}
             for name, known in needed.items() if known}
@@ -186,25 +186,19 @@ def front_page(contents):
     """The first page of the site: a list of the lessons and their exercises, and what to know about a browser tab."""
     rows = []
     for path in sorted((contents / "lessons").glob("*.ipynb")):
-        links = f'<a href="lab/index.html?path=lessons/{path.name}">{html.escape(_title(path))}</a>'
+        links = f'<a href="lab/index.html?path=lessons/{path.name}">{html.escape(title(path))}</a>'
         if exercises_of(path).exists():
             links += f', <a href="lab/index.html?path=exercises/{exercises_of(path).name}">its exercises</a>'
         rows.append(f"<li>{links}</li>")
     return (HERE / "front_page.html").read_text(encoding="utf-8").replace("LESSONS", "\n".join(rows))
 
 
-def _title(path):
-    """The heading of a notebook, without its marks."""
-    source = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]
-    return "".join(source).splitlines()[0].lstrip("# ").replace("`", "")
-
-
-def _run(command, folder):
+def run(command, folder):
     """Run a command in a folder and give what it printed. Raises SetupProblem with its last words when it fails."""
-    run = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
-                         stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
-    if run.returncode:
-        lines = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()] or ["it said nothing"]
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
+    if done.returncode:
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()] or ["it said nothing"]
         words = next((line for line in reversed(lines) if re.search("error", line, re.I)), lines[-1])
         raise SetupProblem(f"{Path(command[0]).stem} failed: {words[:300]}")
-    return run.stdout
+    return done.stdout

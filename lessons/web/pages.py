@@ -1,10 +1,10 @@
 """The lessons and exercises as pages for reading and printing: nbconvert's, with a template that serves every reader."""
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from lessons.start.environment import SetupProblem, ready_python
+from lessons.web.builder import run
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -22,10 +22,7 @@ def export(folder, say=print):
     for part in ("lessons", "exercises"):
         say(f"Writing the pages of the {part}.")
         notebooks = sorted((TOP / part).glob("[0-9]*.ipynb"))
-        run = subprocess.run([python, "-m", "nbconvert", *OPTIONS, "--output-dir", folder / part, *notebooks],
-                             capture_output=True, text=True, encoding="utf-8", errors="replace")
-        if run.returncode:
-            raise SetupProblem(f"nbconvert failed: {run.stderr.strip().splitlines()[-1]}")
+        run([python, "-m", "nbconvert", *OPTIONS, "--output-dir", folder / part, *notebooks], TOP)
         for page in (folder / part).glob("*.html"):
             text = page.read_text(encoding="utf-8")
             page.write_text(re.sub(r'(href="[^":]+)\.ipynb"', r'\1.html"', text), encoding="utf-8")

@@ -21,10 +21,13 @@ class Files(http.server.SimpleHTTPRequestHandler):
 
 
 def open_server(folder, port):
-    """A server for `folder` at a port of this machine, not yet serving. Raises SetupProblem when there is no site."""
+    """A server for `folder` at a port of this machine, not yet serving. Raises SetupProblem when there is no site or no such port."""
     if not (folder / "jupyter-lite.json").is_file():
         raise SetupProblem(f"{folder} holds no browser edition. Make it with: python3 -m lessons.web build {folder}")
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Files, directory=str(folder)))
+    try:
+        return http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Files, directory=str(folder)))
+    except (OSError, OverflowError) as problem:
+        raise SetupProblem(f"port {port} cannot be used ({problem}). Add --port 0, which takes any that is free") from None
 
 
 def serve(folder, port, browser):

@@ -62,6 +62,9 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
     let start = 0, end = 0;
     while (start < shorter && shown[start] === text[start]) start++;
     while (end < shorter - start && shown.at(-1 - end) === text.at(-1 - end)) end++;
+    // Never between the halves of a character: Yjs would put U+FFFD in their place.
+    if (/[\uD800-\uDBFF]/.test(shown[start - 1])) start--;
+    if (end && /[\uDC00-\uDFFF]/.test(shown.at(-end))) end--;
     if (shown !== text) model.sharedModel.updateSource(start, shown.length - end, text.slice(start, text.length - end));
   }
 
