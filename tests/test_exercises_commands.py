@@ -12,6 +12,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from exercises.grader import tasks
+from lessons.start import learner_copy
 from tests.notebooks import KIT, cells
 
 REFRESH, WRITE = tasks.find("refresh"), tasks.find("write")
@@ -63,6 +64,13 @@ def test_the_board_shows_every_task_and_what_is_next(kit):
     assert run.stdout.count("NOT ATTEMPTED") == len(tasks.all_tasks())
     assert f"0 of {POINTS} points" in run.stdout and "Next: write" in run.stdout and "hint write" in run.stdout
     assert "\x1b" not in run.stdout
+
+
+def test_the_board_of_a_learners_copy_names_the_lesson_to_go_on_with(kit):
+    learner_copy.lay_out(kit, kit / "work", [].append)
+    assert "\nLesson: 01 Does a second import read the file again?" in type_in(kit).stdout
+    shutil.rmtree(kit / "work" / "lessons")
+    assert "Lesson:" not in type_in(kit).stdout
 
 
 def test_progress_goes_up_with_a_right_answer_and_back_when_old_work_breaks(kit):
