@@ -372,7 +372,8 @@ def test_a_python_that_is_too_old_is_told_in_one_line(command):
     old = next(filter(runs, OLD_PYTHONS), None)
     if not old:
         pytest.skip("no Python older than 3.10 is on this machine")
-    run = subprocess.run([old, "-m", command], cwd=KIT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+    run = subprocess.run([old, "-m", command], cwd=KIT, capture_output=True, text=True,
+                         env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"})
     assert run.returncode == 1 and run.stderr.count("\n") == 1
     assert run.stderr.startswith("error: this is Python ") and "needs 3.10 or later" in run.stderr
 
