@@ -62,8 +62,9 @@ def parser():
 
 def show_board(folder, _):
     print(board.drawn(graded(folder)))
-    if folder.parent.name == "work" and any((folder.parent / "lessons").glob("[0-9][0-9]_*.ipynb")):
-        print(f"Lesson: {lab.title(learner_copy.left_off(folder.parent))} To go on with it, type: python3 -m lessons")
+    lesson = learner_copy.left_off(folder.parent) if folder.parent.name == "work" else None
+    if lesson:
+        print(f"Lesson: {lab.title(lesson)} To go on with it, type: python3 -m lessons")
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 KIT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((KIT / "lessons").glob("[0-9]*.ipynb"))
+EXERCISES = sorted((KIT / "exercises").glob("[0-9]*.ipynb"))
 # What an output must not have in it: addresses, paths, colours, versions, times.
 OF_ONE_MACHINE = re.compile(r"0x[0-9a-f]{6,}|(?<![\w.])/(?!/)\w+/\w|\b[A-Z]:\\|File \"|\x1b\[|\bPython 3\.\d+\.\d|"
                             r"\b\d\d:\d\d:\d\d\b|site-packages")

@@ -14,10 +14,10 @@ from exercises.classroom import pages
 from lessons.start.environment import SetupProblem
 from lessons.web import builder, pages as reading
 from tests import browser
-from tests.notebooks import KIT, LESSONS, cells
+from tests.notebooks import EXERCISES, LESSONS, cells
 from tests.test_classroom import result
 
-NOTEBOOKS = [*LESSONS, *sorted((KIT / "exercises").glob("[0-9]*.ipynb"))]
+NOTEBOOKS = [*LESSONS, *EXERCISES]
 AXE = os.environ.get("KIT_AXE")
 
 
@@ -88,7 +88,7 @@ def test_the_front_page_of_the_browser_edition_is_for_every_reader(page, scheme,
     assert violations(page, tmp_path / "index.html", scheme) == []
 
 
-@pytest.mark.parametrize("path", sorted((KIT / "exercises").glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
 def test_the_headings_of_exercises_go_down_step_by_step(path):
     texts = [re.sub(r"(?s)```.*?```", "", cell["source"]) for cell in cells(path, "markdown")]
     levels = [len(marks) for text in texts for marks in re.findall(r"(?m)^(#+) ", text)]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from lessons.start import learner_copy
-from tests import browser
+from tests import browser, notebooks
 from tests.browser import Learner, copy_kit, started, wait_for
 
 MISSING = [name for name, found in (("Playwright (pip install playwright)", find_spec("playwright")),
@@ -66,8 +66,8 @@ def leave_off_at(top, stem, *cells):
 
 def cells_up_to(cell_id):
     """The cells of lesson 1 that a learner sees, up to this one."""
-    cells = [cell["id"] for cell in json.loads(LESSONS[0].read_text(encoding="utf-8"))["cells"]]
-    return [name for name in cells[:cells.index(cell_id) + 1] if not name.startswith("explain-")]
+    ids = [cell["id"] for cell in notebooks.cells(LESSONS[0])]
+    return [name for name in ids[:ids.index(cell_id) + 1] if not name.startswith("explain-")]
 
 
 def printed(path):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser import copy_kit
-from tests.notebooks import KIT, LESSONS
+from tests.notebooks import EXERCISES, KIT, LESSONS
 
-NOTEBOOKS = LESSONS + sorted((KIT / "exercises").glob("[0-9]*.ipynb"))
+NOTEBOOKS = LESSONS + EXERCISES
 # What runs in a learner's kernel, wherever that is.
 IN_THE_KERNEL = [*KIT.glob("lessons/*.py"), *KIT.glob("lessons/examples/**/*.py"), KIT / "exercises" / "practice.py",
                  *KIT.glob("exercises/grader/*.py")]

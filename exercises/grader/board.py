@@ -24,13 +24,13 @@ def drawn(verdicts):
     return "\n".join([*lines, "", bar(verdicts)])
 
 
-def overview(verdicts, advice=NOTEBOOK):
-    """A line for each notebook, and what is next, as text; `advice` is how one asks for more where it is read."""
+def overview(verdicts):
+    """A line for each notebook, and what is next, as text for a cell of a notebook."""
     lines = []
     for heading, group in _by_notebook(verdicts):
         passed = sum(verdict.passed for verdict in group)
         lines.append(f"{heading:42} {'#' * passed + '.' * (len(group) - passed):6} {passed} of {len(group)} passed")
-    return "\n".join([*lines, "", bar(verdicts, advice)])
+    return "\n".join([*lines, "", bar(verdicts, NOTEBOOK)])
 
 
 def _by_notebook(verdicts):

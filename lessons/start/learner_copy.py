@@ -61,11 +61,14 @@ def reset(top, work, number="", say=print):
 
 
 def left_off(work):
-    """The lesson to open: the one worked in last, or the next one when all its cells have run; at first lesson 1."""
+    """The lesson to open: the one worked in last, or the next one when all its cells have run; at first lesson 1.
+
+    None where there are no lessons.
+    """
     known, lessons = _read_fingerprints(work), sorted((work / "lessons").glob("[0-9][0-9]_*.ipynb"))
     started = [path for path in lessons if _current(work, f"lessons/{path.name}") != known.get(f"lessons/{path.name}")]
     if not started:
-        return lessons[0]
+        return lessons[0] if lessons else None
     last = max(started, key=lambda path: path.stat().st_mtime_ns)
     following = lessons[lessons.index(last) + 1:]
     return following[0] if following and _has_run(last) else last

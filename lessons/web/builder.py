@@ -28,8 +28,7 @@ RECORDED = "%%recorded {}\n"
 def build(folder, say=print):
     """Make the browser edition in `folder`, which is new, empty, or holds an older one. Raises SetupProblem."""
     folder = folder.resolve()
-    if folder.exists() and any(folder.iterdir()) and not (folder / "jupyter-lite.json").exists():
-        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
+    leave_others_alone(folder, folder / "jupyter-lite.json")
     python = ready_python(HERE, say)
     with tempfile.TemporaryDirectory(prefix="browser-edition-") as temporary:
         # Always a new place to build in: with what an older build left, JupyterLite takes Pyodide from the network.
@@ -45,12 +44,18 @@ def build(folder, say=print):
     say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: python3 -m lessons.web serve {folder}")
 
 
+def leave_others_alone(folder, ours):
+    """Raise SetupProblem unless the folder is new, empty, or holds `ours`, a file that an earlier run has made."""
+    if folder.exists() and any(folder.iterdir()) and not ours.exists():
+        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
+
+
 def lay_out(lite, python, say):
     """Put everything that JupyterLite builds from into the folder `lite`."""
     pyodide = lite / "static" / "pyodide"
     pyodide.mkdir(parents=True)
     facts = json.loads(run([python, "-c", "import json; from jupyterlite_pyodide_kernel import constants; import sys; "
-                             "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
+                            "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
     say(f"Fetching Pyodide {facts[0]} and the packages that it needs.")
     lock = fetch_pyodide(facts[0], lite, pyodide)
     known = fetch_wheels(lock, python, pyodide)
@@ -93,7 +98,7 @@ def fetch_wheels(lock, python, pyodide):
             waiting += known["depends"] if known else []
     wanted = [f"{name}=={known['version']}" if known else name for name, known in needed.items()]
     run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
-          lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
+         lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
     return {name: {"imports": known["imports"], "depends": [_named(other) for other in known["depends"]]}
             for name, known in needed.items() if known}
 

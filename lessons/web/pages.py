@@ -1,13 +1,10 @@
 """The lessons and exercises as pages for reading and printing: nbconvert's, with a template that serves every reader."""
 import re
 import shutil
-from pathlib import Path
 
-from lessons.start.environment import SetupProblem, ready_python
-from lessons.web.builder import run
+from lessons.start.environment import ready_python
+from lessons.web.builder import HERE, TOP, leave_others_alone, run
 
-HERE = Path(__file__).resolve().parent
-TOP = HERE.parents[1]
 OPTIONS = ("--to", "html", "--template", "pages", f"--TemplateExporter.extra_template_basedirs={HERE}",
            "--TemplateExporter.exclude_input_prompt=True", "--TemplateExporter.exclude_output_prompt=True")
 
@@ -16,8 +13,7 @@ def export(folder, say=print):
     """Write a page for each notebook into `folder`, which is new, empty, or holds older ones. Raises SetupProblem."""
     folder = folder.resolve()
     first = folder / "lessons" / f"{min((TOP / 'lessons').glob('[0-9]*.ipynb')).stem}.html"
-    if folder.exists() and any(folder.iterdir()) and not first.exists():
-        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
+    leave_others_alone(folder, first)
     python = ready_python(TOP, say)
     for part in ("lessons", "exercises"):
         say(f"Writing the pages of the {part}.")

@@ -21,7 +21,7 @@ class Files(http.server.SimpleHTTPRequestHandler):
 
 
 def open_server(folder, port):
-    """A server for `folder` at a port of this machine, not yet serving. Raises SetupProblem when there is no site or no such port."""
+    """A server for `folder` at a port of this machine, not yet serving. Raises SetupProblem without a site or port."""
     if not (folder / "jupyter-lite.json").is_file():
         raise SetupProblem(f"{folder} holds no browser edition. Make it with: python3 -m lessons.web build {folder}")
     try:
