@@ -1,2 +1,8 @@
-"""The exercises: notebooks made from `solutions/`, what they import, and the grader behind them."""
-import lessons.start  # noqa: F401 (says so when this Python is too old)
+"""The exercises: notebooks made from `solutions/`, and the code that checks and grades them.
+
+    practice     what an exercise notebook imports: check, hint, solution, progress
+    grader       the one grader, which the notebook, the shell and `pytest --nbval` all ask
+    progress     what a learner has passed, tried and been shown; the board; resets
+    submissions  `python3 -m exercises grade`: grades a class
+"""
+import lessons  # noqa: F401 (says so if this Python is too old)

@@ -5,12 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-from exercises.grader import board, notebooks
-from exercises.grader.coach import Coach
+from exercises.progress import board, notebooks
+from exercises.progress.store import Progress
 from exercises.grader.grading import grade_notebook
-from exercises.grader.tasks import SourceProblem
+from exercises.grader.tasks import NotebookProblem
 from exercises.grader.processes import GraderProblem
-from lessons.start import lab, learner_copy
+from lessons.launcher import lab, learner_copy
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -21,7 +21,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, SourceProblem, GraderProblem) as problem:
+    except (KeyError, NotebookProblem, GraderProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except OSError as problem:
@@ -48,7 +48,7 @@ def parser():
     add("solution", solution, "TASK", "show a task's solution, once it is passed or after three different tries")
     reset = add("reset", reset_work, "TASK|NN", "lay out one task, a lesson's tasks or all anew; your work is kept")
     reset.add_argument("--yes", action="store_true", help="do not ask first")
-    grade = add("grade", grade_class, None, "grade the hand-ins of a class: a folder of folders, notebooks or archives")
+    grade = add("grade", grade_class, None, "grade the submissions of a class: a folder of folders, notebooks or archives")
     grade.add_argument("folder", metavar="FOLDER", help="the folder, or the archive that a learning platform gives")
     grade.add_argument("--to", metavar="FOLDER", help="where grades and feedback go (default: beside it, FOLDER-grades)")
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
@@ -71,15 +71,15 @@ def show_board(folder, _):
 def graded(folder, what=None):
     """The verdicts on the tasks in the learner's notebooks: on one task, on a lesson's (by its number), or on all."""
     chosen = notebooks.chosen_tasks(what)
-    verdicts, coach = [], Coach(folder)
+    verdicts, progress = [], Progress(folder)
     for path in notebooks.paths(folder, chosen):
         again = f"To lay it out anew, type: python3 -m exercises reset {path.name[:2]}"
         try:
             if path.exists():
-                verdicts += [coach.note(verdict) for verdict in grade_notebook(path, chosen)]
+                verdicts += [progress.note(verdict) for verdict in grade_notebook(path, chosen)]
             else:
                 print(f"{path.name} is not there. {again}", file=sys.stderr)
-        except SourceProblem as problem:
+        except NotebookProblem as problem:
             print(f"{problem}. {again}", file=sys.stderr)
     return verdicts
 
@@ -91,12 +91,12 @@ def check(folder, options):
 
 
 def hint(folder, options):
-    print(Coach(folder).hint(options.what))
+    print(Progress(folder).hint(options.what))
     return 0
 
 
 def solution(folder, options):
-    print(Coach(folder).solution(options.what))
+    print(Progress(folder).solution(options.what))
     return 0
 
 
@@ -137,7 +137,7 @@ def watch(folder, _):
 
 
 def grade_class(_, options):
-    from exercises.classroom import command
+    from exercises.submissions import command
     return command.grade_class(options)
 
 

@@ -3,12 +3,13 @@ import sys
 import textwrap
 from pathlib import Path
 
-KIT = next((folder for folder in Path(__file__).resolve().parents if (folder / "exercises" / "grader").is_dir()), None)
-if not KIT:
-    raise ImportError("the checks are not here: this notebook has been moved out of the course's folder. Open it there.")
+KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
-from exercises.grader import board, coach  # noqa: E402
+from exercises.grader import tasks  # noqa: E402
+from exercises.grader.processes import GraderProblem  # noqa: E402
+from exercises.progress import board  # noqa: E402
+from exercises.progress.store import Progress  # noqa: E402
 from workbench import fresh  # noqa: E402
 
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
@@ -29,7 +30,7 @@ def check(name):
 
     Raises Unfinished unless it is PASSED.
     """
-    verdict = _ask(lambda: _coach.check(name, _last_answer(coach.task(name))))
+    verdict = _ask(lambda: _progress.check(name, _last_answer(tasks.find(name))))
     if not verdict.passed:
         raise Unfinished(str(verdict))
     print(verdict)
@@ -37,25 +38,25 @@ def check(name):
 
 def hint(name):
     """Show the next hint on a task. There are three."""
-    print(_ask(_coach.hint, name))
+    print(_ask(_progress.hint, name))
 
 
 def solution(name):
     """Show the solution of a task, once it is passed or after three different tries."""
-    print(_ask(_coach.solution, name))
+    print(_ask(_progress.solution, name))
 
 
 def _ask(question, *arguments):
-    """What the coach says; that there is no such task, or that no process could be started, in a line of its own."""
+    """What the progress says; that there is no such task, or that no process could be started, in a line of its own."""
     try:
         return question(*arguments)
-    except (KeyError, coach.GraderProblem) as problem:
+    except (KeyError, GraderProblem) as problem:
         raise Unfinished(problem.args[0]) from None
 
 
 def progress():
     """Show how far the checks say that you are in the course."""
-    print(board.overview(_coach.verdicts()))
+    print(board.overview(_progress.verdicts()))
 
 
 def _last_answer(task):
@@ -67,7 +68,7 @@ def _last_answer(task):
 def _note(info):
     """Remember the source of a cell before it runs: by its id where the front end tells it, else by its names."""
     cell_id = getattr(info, "cell_id", None) or ""
-    for name in [cell_id] if cell_id.startswith("answer-") else coach.defined_names(info.raw_cell):
+    for name in [cell_id] if cell_id.startswith("answer-") else tasks.defined_names(info.raw_cell):
         _runs[name] = info.raw_cell
 
 
@@ -77,5 +78,5 @@ def _follow_the_runs():
         shell.events.register("pre_run_cell", _note)
 
 
-_coach = coach.Coach(Path.cwd())
+_progress = Progress(Path.cwd())
 _follow_the_runs()

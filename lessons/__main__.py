@@ -3,9 +3,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from lessons.start import learner_copy
-from lessons.start.environment import SetupProblem, ready_python
-from lessons.start.lab import open_lab
+from lessons.launcher import learner_copy
+from lessons.launcher.environment import SetupProblem, ready_python
+from lessons.launcher.lab import open_lab
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -23,7 +23,7 @@ def main(arguments):
         if options.reset is not None:
             learner_copy.reset(TOP, TOP / "work", options.reset)
         else:
-            learner_copy.lay_out(TOP, TOP / "work")
+            learner_copy.update(TOP, TOP / "work")
         return open_lab(python, TOP / "work", for_jupyter, browser=not options.no_browser)
     except (SetupProblem, ValueError) as problem:
         return "error: {}".format(problem)

@@ -1,2 +1,6 @@
-"""The solutions: the one source of each exercise, with its check, hints, other right answers and wrong ones."""
-import lessons.start  # noqa: F401 (says so when this Python is too old)
+"""The solutions: the one source of each exercise, with its check, hints, other right answers and wrong ones.
+
+    authoring  the tools for authors
+    practice   lets the notebooks here import what the exercises import
+"""
+import lessons  # noqa: F401 (says so if this Python is too old)

@@ -1,2 +1,2 @@
 """The kit's own tests: `python3 -m tests`, or `pytest --nbval` in an environment of yours."""
-import lessons.start  # noqa: F401 (says so when this Python is too old)
+import lessons  # noqa: F401 (says so if this Python is too old)

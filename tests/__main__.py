@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lessons.start.environment import SetupProblem, ready_python
+from lessons.launcher.environment import SetupProblem, ready_python
 
 TOP = Path(__file__).resolve().parent.parent
 

@@ -1,8 +1,12 @@
 """The one grader: the notebook, the shell and `pytest --nbval` all ask it.
 
-    tasks     reads a task out of its one source, a notebook in `solutions/`, and makes the exercise from that
-    runner    runs in the learner's process: an answer, and what an experiment asks of it
-    processes start, ask and end the process in which the runner runs, and keep its limits
-    trial     is what an experiment is written with: one answer, in such a process
-    grading   reaches the verdict, outside that process
+    tasks         reads the tasks from their source, the notebooks in `solutions/`, and makes the exercises
+    grading       reaches the verdict on an answer, outside the answer's process
+    session       what a check is written with: one answer in its own process, and questions to it
+    processes     starts, asks and ends such a process, and keeps its limits
+    fork_server   starts them faster, and in a sandbox: for grading a class
+    runner        runs in the answer's process: executes the answer, and what a check asks of it
+    forks         runs in the fork server
+    browser_tab   replaces processes in a browser tab
+    nbval_plugin  makes a test of each task under `pytest --nbval`
 """

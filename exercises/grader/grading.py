@@ -1,12 +1,15 @@
 """The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
 import random
 import re
+import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from exercises.grader import processes, tasks
-from exercises.grader.trial import NotYet, Trial, compare_predictions, expect
+from exercises.grader.session import NotYet, Session, compare_predictions, expect
+from lessons import notebooks
+from lessons.notebooks import NotebookProblem
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
 LONGEST = 1000  # characters of a message
@@ -37,10 +40,18 @@ class Verdict:
         return "\n".join(line for line in lines if line)
 
 
-def grade(task, answer, worked_in=False, host=processes, draw=random):
+def default_launcher():
+    """Return what starts an answer's process on this machine."""
+    if sys.platform == "emscripten":
+        from exercises.grader.browser_tab import TabLauncher
+        return TabLauncher()
+    return processes.SubprocessLauncher()
+
+
+def grade(task, answer, worked_in=False, launcher=None, draw=random):
     """The verdict on `answer`, the text of an answer cell, or None where there is no such cell.
 
-    `worked_in` tells that an answer which the exercise gives counts, although it is unchanged. `host` starts the
+    `worked_in` tells that an answer which the exercise gives counts, although it is unchanged. `launcher` starts the
     processes, `draw` draws the words that no answer can know. Raises GraderProblem when no process could be started.
     """
     if answer is None:
@@ -48,11 +59,12 @@ def grade(task, answer, worked_in=False, host=processes, draw=random):
                                             f"python3 -m exercises reset {task.name}")
     if untouched(task, answer) and not (task.given and worked_in and essence(answer)):
         return Verdict(task, NOT_ATTEMPTED)
+    launcher = launcher or default_launcher()
     try:
-        with Trial(answer.lstrip("\ufeff"), host, draw, task.given_code) as trial:
-            explain_magic(trial)
-            trial.programs = task.programs
-            experiment_of(task, partial(Trial, host=host, draw=draw))(trial)
+        with Session(answer.lstrip("\ufeff"), launcher, draw, task.given_code) as session:
+            explain_magic(session)
+            session.programs = task.programs
+            check_of(task, partial(Session, launcher=launcher, draw=draw))(session)
     except NotYet as reason:
         return Verdict(task, NOT_YET, in_one_line(str(reason)), answer=answer)
     return Verdict(task, PASSED, answer=answer)
@@ -64,24 +76,24 @@ def in_one_line(message):
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST // 2]} [...] {shown[-LONGEST // 2:]}"
 
 
-def explain_magic(trial):
+def explain_magic(session):
     """Say what is wrong with a line that only Jupyter understands."""
-    magic = re.search(r"(?m)^[ \t]*[%!].*$", trial.answer)
-    expect(not magic or not trial.stopped or trial.stopped["type"] != "SyntaxError",
+    magic = re.search(r"(?m)^[ \t]*[%!].*$", session.answer)
+    expect(not magic or not session.stopped or session.stopped["type"] != "SyntaxError",
            f"{magic and magic[0].strip()!r} is a command of Jupyter. An answer is plain Python, so that it runs anywhere.")
 
 
-def experiment_of(task, new_trial):
-    """The function that tries an answer out, from the source of the task; it may start trials without an answer."""
-    namespace = {"Trial": new_trial, "compare_predictions": compare_predictions, "expect": expect}
-    exec(compile(task.experiment, f"<experiment of {task.name}>", "exec"), namespace)
-    return namespace["experiment"]
+def check_of(task, new_session):
+    """The function that checks an answer, from the source of the task; it may start sessions without an answer."""
+    namespace = {"Session": new_session, "compare_predictions": compare_predictions, "expect": expect}
+    exec(compile(task.check, f"<check of {task.name}>", "exec"), namespace)
+    return namespace["check_answer"]
 
 
 def grade_notebook(path, only=None):
     """The verdicts on the tasks in a learner's notebook, in their order; on the tasks in `only` if given.
 
-    Nothing but the answer cells is taken from it. Raises SourceProblem when it is no notebook, or has no task.
+    Nothing but the answer cells is taken from it. Raises NotebookProblem when it is no notebook, or has no task.
     """
     answers, worked_in = answers_in(path)
     verdicts = []
@@ -100,7 +112,7 @@ def grade_first(task, texts, worked_in, **how):
 
 def answers_in(path):
     """The answers in a learner's notebook, task -> texts of its answer cells, and whether any work shows in it."""
-    cells = [cell for cell in tasks.read_notebook(path)["cells"] if cell.get("cell_type") == "code"]
+    cells = [cell for cell in notebooks.read(path)["cells"] if cell.get("cell_type") == "code"]
     unmarked = [cell["source"] for cell in cells if not mark(cell).startswith(("answer-", "check-"))]
     found, worked_in = {}, any(cell.get("execution_count") or cell.get("outputs") for cell in cells)
     for task in home_of(path, cells):
@@ -120,7 +132,7 @@ def home_of(path, cells):
     home = max(homes, key=homes.count) if homes else Path(path).stem
     mine = [task for task in every if task.notebook == home]
     if not mine:
-        raise tasks.SourceProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")
+        raise NotebookProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")
     return mine
 
 

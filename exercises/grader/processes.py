@@ -1,4 +1,4 @@
-"""Processes in which answers run: each is started in an empty folder, asked, and ended from outside."""
+"""Processes in which answers run: each starts in an empty folder, is asked, and is ended from outside."""
 import contextlib
 import json
 import os
@@ -9,9 +9,10 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any, Protocol
 
 RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
-STARTS = 3
+PAUSES = (0, 0.2, 0.2)  # seconds before each try to start a process
 SECONDS = 5  # for one question; an answer takes milliseconds
 LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
 REPLY = 2**22  # characters, more than any honest reply
@@ -34,9 +35,28 @@ class GraderProblem(Exception):
     """The grader itself could not do its work: nobody's answer is to blame."""
 
 
-def new_folder():
-    """A new, empty folder for one answer."""
-    return Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+class AnswerProcess(Protocol):
+    """A process in which one answer runs."""
+
+    def ask(self, action: str, code: str = "") -> dict[str, Any]:
+        """Return the runner's reply to a request. Raises OutOfTime, Ended or Forged."""
+        ...
+
+    def kill(self) -> None:
+        """End the process, and all that it has started."""
+        ...
+
+
+class Launcher(Protocol):
+    """What starts the processes of answers: on its own, in a browser tab, or with a fork server."""
+
+    def new_folder(self) -> Path:
+        """Make and return a new, empty folder for one answer."""
+        ...
+
+    def start(self, folder: Path) -> AnswerProcess:
+        """Start a process for an answer in a folder. Raises GraderProblem if none can be started."""
+        ...
 
 
 def remove(folder):
@@ -61,26 +81,6 @@ def remove(folder):
             pass  # what cannot be removed stays; a system clears its temporary files some day
     with contextlib.suppress(OSError):
         os.rmdir(folder)
-
-
-def start(folder):
-    """A process for an answer in a folder. Raises GraderProblem when none comes up in some tries."""
-    if sys.platform == "emscripten":  # a browser tab has no processes
-        from exercises.grader import in_tab
-        return in_tab.start(folder)
-    for tries_left in reversed(range(STARTS)):
-        try:
-            process = Process(folder)
-        except OSError as problem:
-            raise GraderProblem(f"a process for the answer could not be started: {problem}") from None
-        try:
-            process.ask("run", "")
-            return process
-        except (OutOfTime, Ended, Forged) as problem:  # nothing of the answer has run: the machine is to blame
-            process.kill()
-            if not tries_left:
-                raise GraderProblem(f"a process for the answer could not be started: {problem}") from None
-            time.sleep(0.2)
 
 
 def variables(home):
@@ -174,3 +174,29 @@ class Process:
             except (ProcessLookupError, PermissionError):
                 pass
         self._process.kill()
+
+
+class SubprocessLauncher:
+    """Starts a new Python for each answer."""
+
+    def new_folder(self) -> Path:
+        """Make and return a new, empty folder for one answer."""
+        return Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+
+    def start(self, folder: Path) -> Process:
+        """Start a process for an answer in a folder. Raises GraderProblem if none comes up in some tries."""
+        problem: Exception | None = None
+        for pause in PAUSES:
+            time.sleep(pause)
+            try:
+                process = Process(folder)
+            except OSError as error:
+                problem = error
+                break
+            try:
+                process.ask("run", "")
+                return process
+            except (OutOfTime, Ended, Forged) as error:  # nothing of the answer has run: it's the machine's fault
+                process.kill()
+                problem = error
+        raise GraderProblem(f"no process for the answer could be started: {problem}")

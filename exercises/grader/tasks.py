@@ -6,23 +6,19 @@ HIDDEN TESTS marks) and `hints-refresh`; after them come its other right answers
 (`wrong-...`), each a Markdown cell: a name in backticks, for a wrong one the message that it must get, the code.
 """
 import difflib
-import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
-KIT = Path(__file__).resolve().parents[2]
+from lessons import notebooks
+from lessons.notebooks import KIT, NotebookProblem
+
 SOLUTIONS = KIT / "solutions"
 ANSWER_MARKS, CHECK_MARKS = "SOLUTION", "HIDDEN TESTS"  # nbgrader's words
 STUB = "...  # your answer"
 FOR_AUTHORS = ("hints-", "right-", "wrong-")  # cells that do not go into the exercise
 PROGRESS = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
             "source": ["from practice import progress\n", "progress()"]}  # stands before its last cell, the links
-
-
-class SourceProblem(ValueError):
-    """A notebook is not as it must be; the text says which, where, and what is expected."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Task:
     answer: str  # without the marks
     stub: str  # what stands in the exercise
     given: bool  # whether the exercise has the answer already
-    experiment: str  # code that defines experiment(trial)
+    check: str  # code that defines check_answer(session)
     hints: tuple
     points: int
     facts: tuple  # which facts of the course it tests
@@ -89,32 +85,17 @@ def find(name):
 
 @lru_cache(maxsize=None)
 def tasks_of(path):
-    """The tasks of one notebook in `solutions/`, in its order. Raises SourceProblem."""
-    cells = {cell["id"]: cell for cell in read_notebook(path)["cells"]}
+    """The tasks of one notebook in `solutions/`, in its order. Raises NotebookProblem."""
+    cells = {cell["id"]: cell for cell in notebooks.read(path)["cells"]}
     try:
         return [_task(name[len("task-"):], path, cells) for name in cells if name.startswith("task-")]
     except KeyError as missing:
-        raise SourceProblem(f"{path.name} lacks {missing}") from None
-
-
-def read_notebook(path):
-    """A notebook's content, whose cells have their source as one text. Raises SourceProblem when it is none."""
-    try:
-        notebook = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-        if "worksheets" in notebook:  # as they were until 2014
-            notebook["cells"] = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-        for cell in notebook["cells"]:
-            cell["source"] = "".join(cell.get("source", cell.get("input"))).replace("\r\n", "\n")
-        return notebook
-    except OSError as problem:
-        raise SourceProblem(f"{Path(path).name} cannot be read: {problem.strerror}") from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        raise SourceProblem(f"{Path(path).name} is not a notebook that can be read: {problem}") from None
+        raise NotebookProblem(f"{path.name} lacks {missing}") from None
 
 
 def exercise_from(path):
     """The exercise notebook, as bytes, that belongs to a notebook in `solutions/`."""
-    notebook = read_notebook(path)
+    notebook = notebooks.read(path)
     tasks = {task.name: task for task in tasks_of(path)}
     cells = []
     for cell in notebook["cells"]:
@@ -130,8 +111,7 @@ def exercise_from(path):
             cell["source"] = without_marked(cell["source"], CHECK_MARKS)
         cells.append({**cell, "source": cell["source"].splitlines(keepends=True)})
     cells.insert(-1, PROGRESS)
-    text = json.dumps({**notebook, "cells": cells}, indent=1, sort_keys=True, ensure_ascii=False)
-    return (text + "\n").encode("utf-8")
+    return notebooks.as_bytes({**notebook, "cells": cells})
 
 
 def _task(name, path, cells):
@@ -140,7 +120,7 @@ def _task(name, path, cells):
     return Task(name=name, notebook=path.stem, text=cells[f"task-{name}"]["source"],
                 answer=without_marks(answer["source"], ANSWER_MARKS), given=given,
                 stub=answer["source"] if given else without_marked(answer["source"], ANSWER_MARKS, STUB),
-                experiment="\n".join(marked(check["source"], CHECK_MARKS)),
+                check="\n".join(marked(check["source"], CHECK_MARKS)),
                 hints=tuple(re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cells[f"hints-{name}"]["source"])),
                 points=check["metadata"]["nbgrader"]["points"],
                 facts=tuple(cells[f"task-{name}"]["metadata"].get("facts", ())), needs=tuple(answer["metadata"].get("needs", ())),
@@ -161,7 +141,7 @@ def _answer(cell):
     """The name and the code of a right or a wrong answer."""
     name, code = re.search(r"`(\w+)`", cell["source"]), blocks(cell["source"])
     if not name or len(code) != 1:
-        raise SourceProblem(f"the cell {cell['id']} needs a name in backticks and one block of Python code")
+        raise NotebookProblem(f"the cell {cell['id']} needs a name in backticks and one block of Python code")
     return name[1], code[0]
 
 
@@ -169,7 +149,7 @@ def _message(cell):
     """What a wrong answer must be told: the quoted lines, in which `...` stands for a text drawn anew."""
     quoted = re.findall(r"(?m)^> ?(.*)$", cell["source"])
     if not quoted:
-        raise SourceProblem(f"the cell {cell['id']} needs the message that the answer must get, in lines with > before")
+        raise NotebookProblem(f"the cell {cell['id']} needs the message that the answer must get, in lines with > before")
     return " ".join(quoted)
 
 

@@ -3,7 +3,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lessons.start.environment import SetupProblem
+from lessons.launcher.environment import SetupProblem
 from lessons.web import builder, pages, server
 
 

@@ -10,9 +10,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from lessons.start import learner_copy
-from lessons.start.environment import SetupProblem, ready_python
-from lessons.start.lab import title
+from lessons.launcher import learner_copy
+from lessons.launcher.environment import SetupProblem, ready_python
+from lessons.launcher.lab import title
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -22,6 +22,9 @@ PYODIDE = ("package.json", "pyodide-lock.json", "pyodide.js", "pyodide.mjs", "py
            "pyodide.asm.wasm", "python_stdlib.zip")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 KIT = "reload_kit"
+IN_WHEEL = {  # folder -> what a notebook can import from there, or needs
+    "lessons": ("workbench/*.py", "examples/**/*.py"), "exercises": ("practice.py",),
+    ".": ("lessons/*.py", "lessons/launcher/*.py", "exercises/__init__.py", "exercises/*/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 
 
@@ -118,9 +121,9 @@ def _named(package):
 
 
 def lay_out_course(lite, pyodide):
-    """The learner's copy: its notebooks and desks as files of the site, all else in a wheel."""
+    """Put the learner's copy in place: its notebooks and workspaces as files of the site, all else in a wheel."""
     work, contents = lite / "work", lite / "contents"
-    learner_copy.lay_out(TOP, work)
+    learner_copy.update(TOP, work)
     recorded = record_what_cannot_run(work / "lessons")
     for path in [*work.glob("lessons/*.ipynb"), *work.glob("exercises/*.ipynb")]:
         # JupyterLite gives notebooks of one name one kernel, wherever they are: so exercises get a name of their own.
@@ -129,20 +132,16 @@ def lay_out_course(lite, pyodide):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(re.sub(r"(\]\(\.\./exercises/\w+)(\.ipynb)", r"\1_exercises\2",
                                  path.read_text(encoding="utf-8")), encoding="utf-8")
-        # A desk that nothing links to stays in the memory of the tab, which keeps the dates of files; storage does not.
-        if f"](desk/{path.stem}/" in path.read_text(encoding="utf-8"):
-            desk = Path("lessons", "desk", path.stem)
-            shutil.copytree(work / desk, contents / desk, ignore=shutil.ignore_patterns(".*"))
+        # A workspace without links stays in the tab's memory, which keeps modification times; its storage doesn't.
+        workspace = learner_copy.WORKSPACES / path.stem
+        if f"]({workspace.relative_to('lessons').as_posix()}/" in path.read_text(encoding="utf-8"):
+            shutil.copytree(work / workspace, contents / workspace, ignore=shutil.ignore_patterns(".*"))
     with zipfile.ZipFile(pyodide / f"{KIT}-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
-        for path in (work / "lessons").rglob("*"):  # what notebooks import by its own name
-            if path.suffix in (".py", ".json") and "desk" not in path.parts:
-                wheel.write(path, path.relative_to(work / "lessons").as_posix())
-        wheel.write(work / "exercises" / "practice.py", "practice.py")
-        wheel.writestr(".recorded.json", json.dumps(recorded))
-        for folder, pattern in (("lessons", "__init__.py"), ("lessons", "desks.py"), ("lessons/start", "*.py"),
-                                ("exercises", "**/*.py"), ("solutions", "[0-9]*.ipynb")):
-            for path in (TOP / folder).glob(pattern):
-                wheel.write(path, path.relative_to(TOP).as_posix())
+        for root, patterns in IN_WHEEL.items():
+            for path in (path for pattern in patterns for path in (TOP / root).glob(pattern)):
+                wheel.write(path, path.relative_to(TOP / root).as_posix())
+        wheel.write(work / learner_copy.EXPLANATIONS, f"workbench/{Path(learner_copy.EXPLANATIONS).name}")
+        wheel.writestr("workbench/recorded.json", json.dumps(recorded))
         about = f"{KIT}-1.dist-info"
         wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {KIT}\nVersion: 1\n")
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")

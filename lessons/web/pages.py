@@ -2,7 +2,7 @@
 import re
 import shutil
 
-from lessons.start.environment import ready_python
+from lessons.launcher.environment import ready_python
 from lessons.web.builder import HERE, TOP, leave_others_alone, run
 
 OPTIONS = ("--to", "html", "--template", "pages", f"--TemplateExporter.extra_template_basedirs={HERE}",

@@ -3,7 +3,7 @@ import functools
 import http.server
 import webbrowser
 
-from lessons.start.environment import SetupProblem
+from lessons.launcher.environment import SetupProblem
 
 
 class Files(http.server.SimpleHTTPRequestHandler):

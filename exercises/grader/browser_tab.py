@@ -1,0 +1,104 @@
+"""Replaces the processes of answers in a browser tab, which can't start any.
+
+There the notebook's own interpreter runs the answer, so an answer can tamper with the verdict if it wants to. A check in
+a tab is only for the learner. `python3 -m exercises grade` gives grades, where it can start processes.
+"""
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from exercises.grader import runner
+from exercises.grader.processes import LIMITS, SECONDS, OutOfTime, SubprocessLauncher
+
+_LIBRARY = tuple(str(folder) + os.sep for folder in (Path(os.__file__).parent, Path(__file__).parents[2]))
+_asked = []  # the process that is asked at this moment
+
+
+class Late(BaseException):
+    """Ends an answer that takes too long."""
+
+
+class Process:
+    """What `processes.Process` is elsewhere: a namespace and loaded modules of its own, and the same guard."""
+
+    def __init__(self, folder):
+        self._settings, self._modules, self._written = {**LIMITS, "folder": str(folder)}, {}, []
+        self._writes_no_bytecode = True
+        library = [os.path.realpath(entry) for entry in sys.path if entry]
+        self.guard = runner.guard(os.path.realpath(folder), library, self._written)
+        with self._at_work():
+            self._namespace = runner.answer_namespace(str(folder))
+
+    def ask(self, action, code=""):
+        """The runner's reply to a request, a dictionary. Raises OutOfTime."""
+        deadline = time.monotonic() + SECONDS
+
+        def watch(frame, event, _):
+            if event == "call" and frame.f_code.co_filename == runner.ANSWER:
+                frame.f_trace_opcodes = True  # `while True: pass` is one line, which does not count as another
+            if time.monotonic() > deadline:
+                raise Late
+            return watch
+
+        with self._at_work():
+            _asked.append(self)
+            sys.settrace(watch)
+            try:
+                reply = runner.perform(action, code, self._namespace, self._settings, self._written)
+            finally:
+                sys.settrace(None)
+                _asked.pop()
+        if reply.get("error", {}).get("type") == Late.__name__:
+            raise OutOfTime(f"{SECONDS} seconds")
+        return reply
+
+    def kill(self):
+        """Nothing is left to end."""
+
+    @contextlib.contextmanager
+    def _at_work(self):
+        """Put the notebook's own modules, folder and streams away, and this process's in their place, for a while."""
+        kept, path, folder, streams = _own_modules(), sys.path[:], os.getcwd(), (sys.stdout, sys.stderr)
+        switch, sys.dont_write_bytecode = sys.dont_write_bytecode, self._writes_no_bytecode
+        _exchange(kept, self._modules)
+        os.chdir(self._settings["folder"])
+        sys.path.insert(0, self._settings["folder"])
+        try:
+            yield
+        finally:
+            self._modules = _own_modules()
+            _exchange(self._modules, kept)
+            os.chdir(folder)
+            sys.path[:] = path
+            sys.stdout, sys.stderr = streams
+            self._writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, switch
+
+
+class TabLauncher(SubprocessLauncher):
+    """Starts what a browser tab has in place of a process."""
+
+    def start(self, folder):
+        return Process(folder)
+
+
+def _own_modules():
+    """The loaded modules that come neither from Python's library nor from a package, name -> module."""
+    return {name: module for name, module in sys.modules.items() if name == "__main__" or
+            isinstance(file := getattr(module, "__file__", None), str) and not file.startswith(_LIBRARY)}
+
+
+def _exchange(modules, others):
+    for name in modules:
+        sys.modules.pop(name, None)
+    sys.modules.update(others)
+
+
+def _hook(event, arguments):
+    """Python keeps an audit hook for good, so that one serves every process."""
+    if _asked:
+        _asked[-1].guard(event, arguments)
+
+
+sys.addaudithook(_hook)

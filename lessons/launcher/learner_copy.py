@@ -1,0 +1,187 @@
+"""The learner's copy of the course, in the folder `work`: notebooks without answers, and the files that they edit.
+
+It never overwrites a file that the learner has changed: an update leaves it alone, and a reset moves it to `work/kept/`.
+"""
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+import time
+from pathlib import Path
+
+from lessons import files, notebooks
+
+FINGERPRINTS = ".kit.json"  # path in `work` -> fingerprint of the file that the kit wrote there
+WORKSPACES = Path("lessons", "workspace")  # in `work`: for each lesson a folder with the files that it edits
+EXPLANATIONS = "lessons/.explanations.json"  # in `work`; the workbench reads it
+OF_FIRST_EDITION = Path("lessons", "desk")  # its lessons import what isn't there any more
+
+
+def update(top, work, say=print):
+    """Bring the learner's copy `work` up to date with the kit in the folder `top`, and say what was left alone."""
+    if (work / OF_FIRST_EDITION).is_dir():
+        kept = _keep(work, [work / "lessons"])
+        say(f"The lessons are new: this is the second edition. Your old ones are in {kept}.")
+    known, kit, left_alone = _read_fingerprints(work), _contents(top), []
+    for path, data in kit.items():
+        new, current = _fingerprint(path, data), _current(work, path)
+        if current in (None, new, known.get(path)):
+            if current != new:
+                _put(work / path, data)
+            known[path] = new
+        elif known.setdefault(path, new) != new:  # without a record of the file, nobody knows which is newer
+            left_alone.append(path)
+    for path in known.keys() - kit.keys():  # a newer kit has no such file
+        if _current(work, path) == known.pop(path):
+            _make_writable(work / path)
+            (work / path).unlink()
+    _put(work / FINGERPRINTS, json.dumps(known, indent=1, sort_keys=True).encode("utf-8"))
+    _fill_workspaces(top / "lessons" / "examples", work)
+    for path in left_alone:
+        number = Path(path).name[:2] if path.endswith(".ipynb") else ""
+        say(f"work/{path} contains your work, so it's unchanged, although the course has a newer one. To get that (yours "
+            f"is kept): python3 -m lessons --reset {number}".rstrip())
+
+
+def reset(top, work, number="", say=print):
+    """Reset a lesson and its exercises, or everything if `number` is "", and keep the old files.
+
+    `number` is how the file's name begins, "03", or "3". Raises ValueError if there's no such lesson.
+    """
+    numbers = {path.name.partition("_")[0] for path in (top / "lessons").glob("[0-9]*.ipynb")}
+    if number and number.zfill(2) not in numbers:
+        raise ValueError(f"there's no lesson {number!r}; there are: {', '.join(sorted(numbers))}")
+    number = number and number.zfill(2)
+    folders = ("lessons", WORKSPACES, "exercises")
+    kept = _keep(work, [path for folder in folders for path in (work / folder).glob(f"{number}_*")]
+                 if number else [work / "lessons", work / "exercises"])
+    update(top, work, say)
+    say(f"Reset {'lesson ' + number if number else 'everything'}. Your old files are in {kept}.")
+
+
+def _keep(work, paths):
+    """Move files and folders of `work` to a new folder in `work/kept`, and return how to call that."""
+    kept = new_folder(work / "kept")
+    for path in filter(Path.exists, paths):
+        target = kept / path.relative_to(work)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)
+    return f"work/{kept.relative_to(work).as_posix()}"
+
+
+def left_off(work):
+    """Return the lesson to open: the one worked in last, or the next one if all its cells have run; at first lesson 1.
+
+    None if there are no lessons.
+    """
+    known, lessons = _read_fingerprints(work), sorted((work / "lessons").glob("[0-9][0-9]_*.ipynb"))
+    started = [path for path in lessons if _current(work, f"lessons/{path.name}") != known.get(f"lessons/{path.name}")]
+    if not started:
+        return lessons[0] if lessons else None
+    last = max(started, key=lambda path: path.stat().st_mtime_ns)
+    following = lessons[lessons.index(last) + 1:]
+    return following[0] if following and _has_run(last) else last
+
+
+def new_folder(kept):
+    """Make and return a new folder in the folder `kept`, named by the time, for files that a reset replaces."""
+    name, number = time.strftime("%Y-%m-%d_%H-%M-%S"), 1
+    while True:
+        folder = kept / (name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+
+
+def _contents(top):
+    """What belongs in the learner's copy, besides the workspaces: path in `work` -> bytes."""
+    contents, explanations = {}, {}
+    for path in sorted((top / "lessons").glob("[0-9]*.ipynb")):
+        notebook, explanations[path.stem] = _without_answers(path)
+        contents[f"lessons/{path.name}"] = notebooks.as_bytes(notebook)
+    contents[EXPLANATIONS] = notebooks.as_bytes(explanations)
+    for path in sorted((top / "exercises").glob("[0-9]*.ipynb")):
+        contents[path.relative_to(top).as_posix()] = path.read_bytes()
+    return contents
+
+
+def _without_answers(path):
+    """A lesson for learners, and what the workbench's explanations need: a list of {id, source, raises, texts}."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cells, explained = [], []
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["id"] == "remember" or cell["id"].startswith("explain-"):
+            explained[-1]["texts"].append(source)
+        elif cell["cell_type"] == "code":
+            tags = cell["metadata"].get("tags", [])
+            explained.append({"id": cell["id"], "source": source, "raises": "raises-exception" in tags, "texts": []})
+            cells.append({**cell, "metadata": {"tags": tags} if tags else {}, "outputs": [], "execution_count": None})
+        else:
+            cells.append({**cell, "source": source.replace("](examples/", f"]({WORKSPACES.name}/{path.stem}/")})
+    return {**notebook, "cells": cells}, explained
+
+
+def _fill_workspaces(examples, work):
+    """Give each lesson the modules that it edits, so that they can be opened before its first cell has run."""
+    for path in sorted((work / "lessons").glob("*.ipynb")):
+        for name in re.findall(r'fresh\(\\?"(\w+)\\?"\)', path.read_text(encoding="utf-8", errors="replace")):
+            module, package = examples / f"{name}.py", examples / name
+            for source in [module] if module.exists() else package.rglob("*.py"):
+                target = work / WORKSPACES / path.stem / source.relative_to(examples)
+                if not target.exists():
+                    _put(target, source.read_bytes())
+                    files.note(target, source.read_bytes())
+
+
+def _fingerprint(path, data):
+    """A digest of what a person can change in a file: in a notebook the cells, since Jupyter rewrites the rest."""
+    if path.endswith(".ipynb"):
+        try:
+            data = repr([(cell["cell_type"], "".join(cell["source"]), cell.get("outputs"), cell.get("execution_count"))
+                         for cell in json.loads(data)["cells"]]).encode("utf-8")
+        except (ValueError, KeyError, TypeError):
+            pass  # not a notebook any more: then it's the learner's, whatever it is
+    return hashlib.sha256(data).hexdigest()
+
+
+def _has_run(lesson):
+    """Whether every code cell of a notebook has run."""
+    try:
+        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+        return all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and cell["source"])
+    except (ValueError, LookupError, TypeError):
+        return False  # no notebook any more
+
+
+def _current(work, path):
+    return _fingerprint(path, (work / path).read_bytes()) if (work / path).exists() else None
+
+
+def _read_fingerprints(work):
+    try:
+        known = json.loads((work / FINGERPRINTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    return known if isinstance(known, dict) else {}  # without them, whatever differs from the kit is the learner's
+
+
+def _put(path, data, mode=0o644):
+    if path.exists():
+        _make_writable(path)
+    files.write(path, data, mode)
+
+
+def _make_writable(path):
+    path.chmod(stat.S_IWRITE | stat.S_IREAD)  # Windows neither replaces nor removes a read-only file
+
+
+if __name__ == "__main__":  # for other front ends: Binder, Codespaces, a JupyterHub
+    from lessons.launcher.environment import link
+    TOP = Path(__file__).resolve().parents[2]
+    link(sys.executable, TOP)
+    update(TOP, TOP / "work")

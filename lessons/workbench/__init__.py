@@ -1,0 +1,32 @@
+"""The workbench: what a lesson's kernel imports, always by the name `workbench`.
+
+    source_files  fresh, edit_file: copy an example, make one edit in it
+    processes     run_in_new_process: what would a restart do?
+    pictures      picture: which name refers to which object
+    workspace     the folder in which one run of a notebook has its modules
+    explanations  shows a cell's explanation in the learner's copy, once the cell has run
+    browser_tab   what replaces processes in a browser tab
+
+Nothing here wraps what the lessons teach: `import` and `importlib.reload` are always Python's own.
+"""
+import sys
+from pathlib import Path
+
+if __name__ != "workbench":  # a second name would make a second module, with state of its own (see lesson 10)
+    raise ImportError(f"import this package as workbench, not as {__name__}")
+KIT = str(Path(__file__).resolve().parents[2])
+if KIT not in sys.path:
+    sys.path.append(KIT)  # the workbench shares lessons/files.py with the rest of the kit
+
+from workbench import explanations, workspace  # noqa: E402
+from workbench.pictures import picture  # noqa: E402
+from workbench.source_files import edit_file, fresh  # noqa: E402
+
+if workspace.IN_BROWSER:
+    from workbench.browser_tab import run_in_new_process
+else:
+    from workbench.processes import run_in_new_process
+
+__all__ = ["edit_file", "fresh", "picture", "run_in_new_process"]
+
+explanations.follow_the_runs()

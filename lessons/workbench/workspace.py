@@ -1,0 +1,74 @@
+"""The workspace: the folder in which one run of a notebook has its modules.
+
+In the learner's copy each lesson has its own (`workspace/03_.../`), whose files are open in the editor. Elsewhere, and
+for a second run of the same notebook at the same time, the workspace is a temporary folder.
+"""
+import atexit
+import json
+import os
+import shutil
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from lessons import files
+
+IN_BROWSER = sys.platform == "emscripten"
+NOTEBOOKS = Path.cwd()  # the folder of the notebook, which Jupyter makes the current one
+FOLDER, EXPLANATIONS, LOCKS = "workspace", ".explanations.json", ".locks"  # in that folder; the locks one above
+_held_locks = []
+
+
+@lru_cache(maxsize=None)
+def folder():
+    """Return the workspace of this run: always the same folder, and no other run's."""
+    own = NOTEBOOKS / FOLDER / lesson() if lesson() else None
+    if own and own.is_dir():
+        if IN_BROWSER or _lock(NOTEBOOKS.parent / LOCKS / own.name):  # a browser knows no locks
+            return own
+        print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
+              "other one (Kernel > Shut Down) and restart this one.")
+    temporary = Path(tempfile.mkdtemp(prefix="reload-workspace-")).resolve()
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    return temporary
+
+
+def lesson():
+    """Return the file stem of the lesson that runs in this kernel; None for other notebooks, or if nothing tells it.
+
+    The Jupyter server tells it in the environment, VS Code among the notebook's own names.
+    """
+    if IN_BROWSER:
+        return _lesson_in_tab()
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    told = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
+    here = told and Path(told).resolve().parent == NOTEBOOKS.resolve()  # an exercise has the same name
+    return Path(told).stem if here else None
+
+
+@lru_cache(maxsize=None)
+def _lesson_in_tab():
+    """The lesson whose first cell runs now. In a tab nothing else tells it."""
+    running = sys.modules["IPython"].get_ipython().history_manager.input_hist_raw[-1]
+    return next((name for name, cells in explanations().items() if cells[0]["source"] == running), None)
+
+
+def explanations():
+    """Return the explanations of the lessons, lesson -> its code cells: id, source, raises, texts; {} if there are none.
+
+    In the learner's copy they're in a hidden file beside the notebooks, in a browser tab beside this file.
+    """
+    store = (Path(__file__).parent if IN_BROWSER else NOTEBOOKS) / EXPLANATIONS
+    return json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
+
+
+def _lock(path):
+    """Return whether this process now holds the lock on `path`, until it ends."""
+    path.parent.mkdir(exist_ok=True)
+    file = open(path, "a")
+    if files.lock(file):
+        _held_locks.append(file)
+        return True
+    file.close()
+    return False

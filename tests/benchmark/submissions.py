@@ -1,0 +1,118 @@
+"""What grading a class costs, as ratios of CPU seconds within one run: `.venv/bin/python -m tests.benchmark_class`.
+
+The same submissions, each one answer to the task `refresh`, are graded by the kit in its sandbox, by a bare Python process
+with the same asserts, and by nbval, nbgrader and otter-grader where these are installed (Linux only).
+"""
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from exercises.grader import fork_server, grading
+from tests.benchmark.__main__ import ASSERTS, SETUP, TASK, cpu_of
+
+HAND_INS = 40
+
+
+def answers():
+    """The answers that are graded: right and wrong ones by turns."""
+    every = [TASK.answer, *TASK.right.values(), *(code for _, code in TASK.wrong.values())]
+    return [every[number % len(every)] for number in range(HAND_INS)]
+
+
+def by_the_kit():
+    """CPU seconds that the kit spends on the submissions; what ran in a sandbox does not count as a child of ours."""
+    before = time.process_time()
+    with fork_server.ForkServer() as host:
+        for answer in answers():
+            grading.grade(TASK, answer, True, host=host)
+        inside = sum(spent_by(number) for number in tree_of(host._server.pid))
+    return time.process_time() - before + inside
+
+
+def tree_of(number):
+    """The numbers of a process and of all below it."""
+    below = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    return [number, *(found for child in below for found in tree_of(int(child)))]
+
+
+def spent_by(number):
+    """CPU seconds of a process and of its children that have ended."""
+    ticks = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def by_a_bare_process():
+    with tempfile.TemporaryDirectory() as folder:
+        for answer in answers():
+            subprocess.run([sys.executable, "-I", "-c", f"{SETUP}\n{answer}\n{ASSERTS}"], cwd=folder, capture_output=True)
+
+
+def notebook(answer, graded=False):
+    """A notebook with the answer and the asserts, marked for nbgrader if asked."""
+    def cell(name, source, **marks):
+        marks = {"nbgrader": {"grade_id": name, "schema_version": 3, "task": False, "cell_type": "code", **marks}}
+        return {"cell_type": "code", "id": name, "metadata": marks if graded else {}, "outputs": [],
+                "execution_count": None, "source": source}
+
+    return {"cells": [cell("setup", SETUP, grade=False, solution=False, locked=False),
+                      cell("answer", answer, grade=False, solution=True, locked=False),
+                      cell("check", ASSERTS, grade=True, solution=False, locked=True, points=1)],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            "nbformat": 4, "nbformat_minor": 5}
+
+
+def by_nbval():
+    with tempfile.TemporaryDirectory() as folder:
+        for number, answer in enumerate(answers()):
+            path = Path(folder, f"hand_in_{number}.ipynb")
+            path.write_text(json.dumps(notebook(answer)), encoding="utf-8")
+            subprocess.run([sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p",
+                            "no:cacheprovider", str(path)], cwd=folder, capture_output=True)
+
+
+def by_nbgrader():
+    with tempfile.TemporaryDirectory() as folder:
+        put = lambda path, answer: (path.parent.mkdir(parents=True), path.write_text(json.dumps(notebook(answer, True))))  # noqa: E731
+        put(Path(folder, "source/task/refresh.ipynb"), TASK.answer)
+        for number, answer in enumerate(answers()):
+            put(Path(folder, f"submitted/learner{number}/task/refresh.ipynb"), answer)
+        for command in ("generate_assignment", "autograde"):
+            subprocess.run([sys.executable, "-m", "nbgrader", command, "task"], cwd=folder, capture_output=True,
+                           env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"})
+        graded = len(list(Path(folder, "autograded").glob("*/task/*.ipynb")))
+        assert graded == HAND_INS, f"nbgrader graded {graded} of {HAND_INS}"
+
+
+def by_otter():
+    master = [("raw", "# ASSIGNMENT CONFIG\nfiles: []\nrequirements: []\n"), ("code", SETUP), ("raw", "# BEGIN QUESTION\nname: q1\npoints: 1"),
+              ("raw", "# BEGIN SOLUTION"), ("code", f"# BEGIN SOLUTION\n{TASK.answer}\n# END SOLUTION"), ("raw", "# END SOLUTION"),
+              ("raw", "# BEGIN TESTS"), ("code", ASSERTS), ("raw", "# END TESTS"), ("raw", "# END QUESTION")]
+    with tempfile.TemporaryDirectory() as folder:
+        cells = [{"cell_type": kind, "id": f"c{number}", "metadata": {}, "source": source,
+                  **({"outputs": [], "execution_count": None} if kind == "code" else {})} for number, (kind, source) in enumerate(master)]
+        Path(folder, "master.ipynb").write_text(json.dumps({**notebook(""), "cells": cells}))
+        otter = [sys.executable, "-m", "otter"]
+        subprocess.run([*otter, "assign", "--no-run-tests", "master.ipynb", "dist"], cwd=folder, capture_output=True)
+        archive = next(Path(folder, "dist", "autograder").glob("*.zip"))
+        for number, answer in enumerate(answers()):
+            Path(folder, f"{number}.ipynb").write_text(json.dumps(notebook(answer)))
+            done = subprocess.run([*otter, "run", "-a", str(archive), f"{number}.ipynb"], cwd=folder, capture_output=True)
+            assert done.returncode == 0, done.stderr[-300:]
+
+
+if __name__ == "__main__":
+    print(f"{HAND_INS} submissions of the task refresh, kept in by {fork_server.containment()[0]}")
+    ours = min(by_the_kit() for _ in range(3)) / HAND_INS
+    print(f"{'the kit':22} {ours:7.4f} CPU s a submission")
+    for name, package, grade in (("a bare process", "json", by_a_bare_process), ("nbval, a run each", "nbval", by_nbval),
+                                 ("nbgrader autograde", "nbgrader", by_nbgrader), ("otter run", "otter", by_otter)):
+        if importlib.util.find_spec(package):
+            cost = cpu_of(grade) / HAND_INS
+            print(f"{name:22} {cost:7.4f} CPU s a submission, {cost / ours:6.1f} times the kit's", flush=True)
+        else:
+            print(f"{name:22} is not installed here")

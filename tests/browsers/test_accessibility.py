@@ -1,0 +1,105 @@
+"""Lessons as pages, and the pages of feedback, for every reader: axe-core finds nothing to mend.
+
+Needs axe-core from npm: the environment variable KIT_AXE names its file axe.min.js. In CI a missing one is a failure.
+"""
+import html
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exercises.submissions import pages
+from lessons.launcher.environment import SetupProblem
+from lessons.web import builder, pages as reading
+from solutions.authoring import browser
+from lessons.notebooks import cells
+from tests.notebooks import EXERCISES, LESSONS
+from tests.submissions.test_submissions import result
+
+NOTEBOOKS = [*LESSONS, *EXERCISES]
+AXE = os.environ.get("KIT_AXE")
+
+
+@pytest.fixture(scope="module")
+def page():
+    if not AXE:
+        reason = "axe-core is not here: npm pack axe-core, unpack it, and set KIT_AXE to the path of its axe.min.js"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.CHROMIUM_OPTIONS)
+        yield chromium.new_page()
+        chromium.close()
+
+
+def violations(page, path, scheme):
+    """What axe-core finds on a page that is shown in a colour scheme."""
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path.as_uri())
+    page.add_script_tag(path=AXE)
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in page.evaluate("axe.run()")["violations"]]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder of the lessons and exercises as pages."""
+    folder = tmp_path_factory.mktemp("pages")
+    reading.export(folder)
+    return folder
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[f"{path.parent.name}-{path.stem}" for path in NOTEBOOKS])
+def test_a_notebook_as_a_page_is_for_every_reader(page, exported, path):
+    assert violations(page, exported / path.parent.name / f"{path.stem}.html", "light") == []
+
+
+def test_the_pages_link_to_one_another_and_ask_no_server_for_anything(exported):
+    for path in exported.glob("*/*.html"):
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r'href="([^"#]+)', text):
+            assert target.startswith("https://docs.python.org") or (path.parent / target).is_file(), (path.name, target)
+        assert re.findall(r'(?:src|import|from) *\(?["\']https?:[^"\']*', text) == []
+    with pytest.raises(SetupProblem, match="other files"):
+        reading.export(exported / "lessons")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["feedback", "class"])
+def test_the_pages_of_feedback_are_for_every_reader(page, name, scheme, tmp_path):
+    overview = pages.ClassPage()
+    indexes.add(result(), "feedback.html")
+    path = tmp_path / f"{name}.html"
+    path.write_text(indexes.drawn({"bob": "no reason"}) if name == "class" else pages.feedback(result()), encoding="utf-8")
+    assert violations(page, path, scheme) == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+def test_a_lesson_has_one_title_and_no_other_headings(path):
+    headings = [line for cell in cells(path, "markdown") for line in cell["source"].splitlines() if line.startswith("#")]
+    assert len(headings) == 1 and headings[0].startswith("# ")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_front_page_of_the_browser_edition_is_for_every_reader(page, scheme, tmp_path):
+    (tmp_path / "lessons").mkdir()
+    shutil.copy(LESSONS[0], tmp_path / "lessons")
+    (tmp_path / "index.html").write_text(builder.front_page(tmp_path), encoding="utf-8")
+    assert violations(page, tmp_path / "index.html", scheme) == []
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_the_headings_of_exercises_go_down_step_by_step(path):
+    texts = [re.sub(r"(?s)```.*?```", "", cell["source"]) for cell in cells(path, "markdown")]
+    levels = [len(marks) for text in texts for marks in re.findall(r"(?m)^(#+) ", text)]
+    assert levels[0] == 1 and set(levels[1:]) <= {2}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+def test_a_picture_says_in_words_what_it_shows(path):
+    for cell in cells(path, "code"):
+        for data in [output["data"] for output in cell["outputs"] if "text/html" in output.get("data", {})]:
+            [words] = re.findall(r'<img alt="([^"]*)"', "".join(data["text/html"]))
+            lines = [line.strip() for line in "".join(data["text/plain"]).splitlines()]
+            assert html.unescape(words) == "; ".join(lines)

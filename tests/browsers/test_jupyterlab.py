@@ -1,0 +1,247 @@
+"""The learner's path in a real browser. Needs Chromium and Playwright for Python, without fail where CI is set."""
+import json
+import os
+import time
+from importlib.util import find_spec
+
+import pytest
+
+from lessons.launcher import learner_copy
+from solutions.authoring import browser
+from tests import notebooks
+from solutions.authoring.browser import Learner, copy_kit, started, wait_for
+
+MISSING = [name for name, found in (("Playwright (pip install playwright)", find_spec("playwright")),
+                                    ("Chromium", browser.CHROMIUM)) if not found]
+pytestmark = pytest.mark.skipif(bool(MISSING) and not os.environ.get("CI"), reason=f"without {' and '.join(MISSING)}")
+
+LESSONS = sorted((browser.KIT / "lessons").glob("[0-9][0-9]_*.ipynb"))
+IMPORT, RELOAD, FROM_IMPORT = (path.stem for path in LESSONS[:3])
+COUNT = """import re
+number = int(re.search(r"grok (\\d+)", spam_py.read_text())[1])
+edit(spam_py, f"grok {number}", f"grok {number + 1}")
+importlib.reload(spam)
+spam.grok()"""
+FACES = "edit(spam_py, '# spam.py', '# \N{grinning face}')", "edit(spam_py, '# \N{grinning face}', '# \N{winking face}')"
+SLOW_EDIT = """import time
+print("edits soon", flush=True)
+time.sleep(2)
+edit(spam_py, "print('bar')", "print('changed by the cell')")"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    assert not MISSING, f"{MISSING} must be there where CI is set"
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.CHROMIUM_OPTIONS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def top(tmp_path):
+    (tmp_path / "kit").mkdir()
+    return copy_kit(tmp_path / "kit")
+
+
+@pytest.fixture
+def learner(chromium, top):
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(browser.SECONDS * 1000)
+    yield Learner(context.new_page(), top)
+    context.close()
+
+
+def leave_off_at(top, stem, *cells):
+    """Make the learner's copy one whose learner was last at work in this lesson; more code cells can be added to it."""
+    learner_copy.update(top, top / "work", [].append)
+    path = top / "work" / "lessons" / f"{stem}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for number, source in enumerate(cells):
+        notebook["cells"].insert(2 + number, {"cell_type": "code", "id": f"added-{number}", "metadata": {},
+                                              "outputs": [], "execution_count": None, "source": source})
+    notebook["cells"][0]["source"] += "\n\nI was here."
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def cells_up_to(cell_id):
+    """The cells of lesson 1 that a learner sees, up to this one."""
+    ids = [cell["id"] for cell in notebooks.cells(LESSONS[0])]
+    return [name for name in ids[:ids.index(cell_id) + 1] if not name.startswith("explain-")]
+
+
+def printed(path):
+    """What each code cell of a notebook printed; None for a cell that has not run."""
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    return {cell["id"]: cell["execution_count"] and "".join(
+        "".join(output["text"]) for output in cell["outputs"] if output["output_type"] == "stream") for cell in cells}
+
+
+def printed_when_all_have_run(path, save=lambda: None):
+    def found():
+        save()
+        try:
+            texts = printed(path)
+        except (OSError, ValueError):
+            return None  # it is being saved just now
+        return None not in texts.values() and texts
+    return wait_for(found, f"every cell of {path.name} has run and is saved")
+
+
+def test_the_recipe_with_an_edit_by_hand(learner, top):
+    leave_off_at(top, FROM_IMPORT)
+    with started(top) as address:
+        learner.open(address)
+        assert learner.tabs == [f"{FROM_IMPORT}.ipynb", "spam.py"]
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        notebook = learner.page.locator(".jp-Notebook:visible")
+        assert "made a new function" not in notebook.inner_text()
+        learner.replace_by_hand("'grok')", "'New grok')")
+        learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
+        learner.page.keyboard.press("Shift+Enter")  # the cell that follows, whose explanation has waited for this
+        notebook.get_by_text("That made a new function").wait_for()
+        assert "print('New grok')" in learner.on_disk(FROM_IMPORT)
+        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        assert learner.meets_no_dialog()
+
+
+def test_the_keyboard_alone_is_enough(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        page = learner.page
+        page.keyboard.press("Escape")
+        for _ in cells_up_to("second-import"):
+            page.keyboard.press("Shift+Enter")
+            wait_for(lambda: page.locator(".jp-InputPrompt", has_text="[*]").count() == 0, "the cell has run")
+        learner.sees_printed("import spam\nspam.grok()", lambda output: output == "grok")
+        page.get_by_text("Python keeps every module that it has loaded").wait_for()
+
+
+def test_a_first_start_opens_lesson_1_and_saving_by_hand_works(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        assert learner.tabs == [f"{IMPORT}.ipynb", "spam.py"]
+        learner.start('fresh("spam")')
+        learner.replace_by_hand("'grok')", "'New grok')")
+        learner.save()
+        wait_for(lambda: "New grok" in learner.on_disk(IMPORT), "saved")
+        learner.run("spam.grok()", prints="New grok")
+        assert learner.meets_no_dialog()
+
+
+def test_edits_by_hand_and_by_cell_take_turns(learner, top):
+    leave_off_at(top, FROM_IMPORT, COUNT)
+    with started(top) as address:
+        learner.open(address)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        learner.replace_by_hand("'grok')", "'grok 0')")
+        for number in range(0, 20, 2):
+            learner.start("number + 1")
+            wait_for(lambda: f"grok {number + 1}'" in learner.shown, "the tab shows the edit of the cell")
+            learner.sees_printed("number + 1", lambda output: output.endswith(f"\ngrok {number + 1}"))
+            assert learner.sees_what_is_on_disk(FROM_IMPORT)
+            learner.replace_by_hand(f"grok {number + 1}')", f"grok {number + 2}')")
+        wait_for(lambda: "grok 20" in learner.on_disk(FROM_IMPORT), "saved by itself")
+        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        assert learner.meets_no_dialog()
+
+
+def test_characters_of_two_halves_come_into_the_tab_whole(learner, top):
+    leave_off_at(top, FROM_IMPORT, *FACES)
+    with started(top) as address:
+        learner.open(address)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        for face in FACES:
+            learner.start(face)
+            wait_for(lambda: learner.has_run(face) and learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows the edit")
+        assert learner.on_disk(FROM_IMPORT).startswith("# \N{winking face}\n")
+
+
+def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):
+    leave_off_at(top, FROM_IMPORT, SLOW_EDIT)
+    with started(top) as address:
+        learner.open(address)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        learner.start("edits soon")
+        learner.page.locator(".jp-OutputArea-output", has_text="edits soon").wait_for()
+        learner.go_to_the_end_of("# spam.py")
+        typed = ""
+        while not learner.has_run("edits soon"):
+            learner.page.keyboard.type("x")
+            typed += "x"
+            time.sleep(0.05)
+        wait_for(lambda: f"# spam.py{typed}\n" in learner.on_disk(FROM_IMPORT), "all that was typed is on disk")
+        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        assert learner.meets_no_dialog()
+
+
+def test_the_next_link_opens_the_next_lesson_and_its_own_file(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        learner.page.locator(".jp-Notebook:visible a", has_text="02 ").last.click()
+        wait_for(lambda: learner.tabs == [f"{RELOAD}.ipynb", "spam.py"], "lesson 2 is in front")
+        learner.wait_until_ready()
+        editors = learner.page.locator(browser.TAB, has_text="spam.py")
+        wait_for(lambda: editors.count() == 2, "its own spam.py is open")
+        learner.replace_by_hand("'grok')", "'typed in lesson 2')")
+        wait_for(lambda: "typed in lesson 2" in learner.on_disk(RELOAD), "saved in lesson 2")
+        assert "typed" not in learner.on_disk(IMPORT)
+        learner.page.locator(browser.TAB, has_text=IMPORT).click()
+        wait_for(lambda: "typed" not in learner.shown, "the spam.py of lesson 1 is in front again")
+        assert editors.count() == 2
+
+
+def test_a_second_start_goes_on_where_the_learner_left_off(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        learner.run_all()
+        printed_when_all_have_run(learner.lessons / f"{IMPORT}.ipynb")
+    with started(top) as address:
+        learner.open(address)
+        assert learner.tabs == [f"{RELOAD}.ipynb", "spam.py"]
+        assert learner.page.locator(browser.TAB, has_text="spam.py").count() == 1
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_run_all_prints_what_is_stored(learner, top, lesson):
+    leave_off_at(top, lesson.stem)
+    with started(top) as address:
+        learner.open(address)
+        learner.run_all()
+        assert printed_when_all_have_run(learner.lessons / lesson.name, learner.save) == printed(lesson)
+        assert learner.meets_no_dialog()
+
+
+def test_a_plain_jupyter_lab_serves_as_well(learner, top):
+    stored = browser.KIT / "lessons" / f"{FROM_IMPORT}.ipynb"
+    lesson = top / "lessons" / stored.name
+    notebook = json.loads(stored.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell.update({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})
+    lesson.write_text(json.dumps(notebook), encoding="utf-8")
+    with started(top, start=("-m", "jupyterlab", "lessons")) as address:
+        learner.open(address.replace("/lab?", f"/lab/tree/{lesson.name}?"))
+        learner.run_all()
+        assert printed_when_all_have_run(lesson, learner.save) == printed(stored)
+        assert not (top / "lessons" / "workspace").exists()
+
+
+def test_notebook_7_serves_as_well(learner, top):
+    leave_off_at(top, FROM_IMPORT)
+    page, context = learner.page, learner.page.context
+    with started(top, start=("-m", "notebook", "work", "--JupyterNotebookApp.expose_app_in_browser=True")) as address:
+        page.goto(address.replace("/tree?", f"/notebooks/lessons/{FROM_IMPORT}.ipynb?"))
+        page.wait_for_function(browser.KERNEL_IS_IDLE)
+        learner.run('fresh("spam")', prints="bar\ngrok")
+        with context.expect_page() as shown:  # there a link shows the file in another tab of the browser
+            page.locator(".jp-Notebook a", has_text="spam.py").first.click()
+        shown.value.get_by_text("print('grok')").wait_for()
+        editor = Learner(context.new_page(), top)
+        editor.page.goto(shown.value.url.replace("/files/", "/edit/"))  # as the list of files opens it
+        editor.replace_by_hand("'grok')", "'New grok')")
+        editor.save()
+        wait_for(lambda: "'New grok'" in learner.on_disk(FROM_IMPORT), "the edit is saved")
+        learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
+        page.keyboard.press("Shift+Enter")  # the picture that follows, with the explanation
+        page.get_by_text("That made a new function").wait_for()

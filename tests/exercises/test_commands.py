@@ -1,0 +1,353 @@
+"""What learners type and see: `python3 -m exercises ...`, `pytest --nbval`, and `check` in a notebook."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from exercises.grader import tasks
+from lessons.launcher import learner_copy
+from lessons.notebooks import KIT, cells
+
+
+REFRESH, WRITE = tasks.find("refresh"), tasks.find("write")
+WRONG = [code for _, code in REFRESH.wrong.values()]
+POINTS = sum(task.points for task in tasks.all_tasks())
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """A copy of the kit in which a test may work."""
+    for name in ("exercises", "lessons", "solutions", "tests"):
+        shutil.copytree(KIT / name, tmp_path / "kit" / name,
+                        ignore=shutil.ignore_patterns("__pycache__", ".progress.json", "web", "*.png"))
+    shutil.copy(KIT / ".pytest.ini", tmp_path / "kit")
+    return tmp_path / "kit"
+
+
+def type_in(kit, *words, **options):
+    """Run `python3 -m exercises` with these words."""
+    options = {"stdin": subprocess.DEVNULL, **options} if "input" not in options else options
+    run = subprocess.run([sys.executable, "-m", "exercises", *words], cwd=kit, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"}, **options)
+    assert "Traceback" not in run.stderr, run.stderr
+    return run
+
+
+def notebook_of(kit, task):
+    return kit / "exercises" / f"{task.notebook}.ipynb"
+
+
+def put(kit, task, answer):
+    """Write an answer into its cell, as if it had been run."""
+    path = notebook_of(kit, task)
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == f"answer-{task.name}")
+    cell.update(source=answer, execution_count=1)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def answer_in(kit, task):
+    return next(cell["source"] for cell in cells(notebook_of(kit, task)) if cell["id"] == f"answer-{task.name}")
+
+
+# The board and the check
+
+def test_the_board_shows_every_task_and_what_is_next(kit):
+    run = type_in(kit)
+    assert run.returncode == 0
+    assert run.stdout.count("NOT ATTEMPTED") == len(tasks.all_tasks())
+    assert f"0 of {POINTS} points" in run.stdout and "Next: write" in run.stdout and "hint write" in run.stdout
+    assert "\x1b" not in run.stdout
+
+
+def test_the_board_of_a_learners_copy_names_the_lesson_to_go_on_with(kit):
+    learner_copy.update(kit, kit / "work", [].append)
+    assert "\nLesson: 01 Does a second import read the file again?" in type_in(kit).stdout
+    shutil.rmtree(kit / "work" / "lessons")
+    assert "Lesson:" not in type_in(kit).stdout
+
+
+def test_progress_goes_up_with_a_right_answer_and_back_when_old_work_breaks(kit):
+    put(kit, REFRESH, REFRESH.answer)
+    assert f"1 of {POINTS} points" in type_in(kit).stdout
+    put(kit, REFRESH, WRONG[0])
+    board = type_in(kit).stdout
+    assert f"0 of {POINTS} points" in board and "Next: refresh" in board and "check refresh" in board
+
+
+def test_a_check_says_why_and_its_exit_status_tells_how_it_went(kit):
+    untouched = type_in(kit, "check", "refresh")
+    assert untouched.returncode == 1 and untouched.stdout.startswith("NOT ATTEMPTED: refresh")
+    put(kit, REFRESH, WRONG[0])
+    wrong = type_in(kit, "check", "refresh")
+    assert wrong.returncode == 1 and "NOT YET: refresh, 0 of 1 point." in wrong.stdout
+    assert "The file changed; did the module?" in " ".join(wrong.stdout.split())
+    put(kit, REFRESH, REFRESH.answer)
+    right = type_in(kit, "check", "refresh")
+    assert (right.returncode, right.stdout) == (0, "PASSED: refresh, 1 of 1 point.\n")
+    assert type_in(kit, "check", "2").returncode == 1  # the others of lesson 2 are open
+
+
+@pytest.mark.parametrize("words, said", [
+    (("check", "refersh"), "there is no task 'refersh'. Did you mean refresh"),
+    (("check", "99"), "there are no exercises of lesson 99; there are those of: 01"),
+    (("hint", "xyz"), "there is no task 'xyz'. The board shows them all"),
+    (("solution", "refersh"), "there is no task"), (("reset", "refersh"), "there is no task"),
+    (("chekc",), "invalid choice"), (("hint",), "required: TASK"),
+    (("grade", "exercises", "--to", "solutions/__init__.py"), "__init__.py: ")])
+def test_what_cannot_be_used_so_is_told_in_words_with_status_2(kit, words, said):
+    run = type_in(kit, *words)
+    assert run.returncode == 2 and said in run.stderr and run.stdout == ""
+
+
+def test_a_broken_or_missing_notebook_is_named_and_the_others_are_graded(kit):
+    for path in tasks.sources():
+        shutil.copy(path, kit / "exercises")
+    assert type_in(kit, "check").returncode == 0
+    notebook_of(kit, REFRESH).write_text("{", encoding="utf-8")
+    notebook_of(kit, WRITE).unlink()
+    run = type_in(kit, "check")
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert f"{REFRESH.notebook}.ipynb isn't a notebook" in run.stderr and "exercises reset 02" in run.stderr
+    assert f"{WRITE.notebook}.ipynb is not there" in run.stderr and "exercises reset 01" in run.stderr
+    assert "PASSED: who-is-new" in run.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal to look into is POSIX's")
+@pytest.mark.parametrize("variables, colour", [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_is_for_terminals_and_can_be_switched_off(kit, variables, colour):
+    import pty
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run([sys.executable, "-m", "exercises", "check", "write"], cwd=kit, stdout=theirs,
+                   env={**environment, **variables})
+    shown = os.read(ours, 10_000).decode()
+    assert "NOT ATTEMPTED" in shown and ("\x1b[" in shown) == colour
+    os.close(ours)
+    os.close(theirs)
+
+
+# Hints, solutions, reset
+
+def test_hints_come_one_at_a_time(kit):
+    for number in (1, 2, 3, 3):
+        shown = type_in(kit, "hint", "refresh").stdout
+        assert [f"Hint {count} of 3" in shown for count in (1, 2, 3)] == [count <= number for count in (1, 2, 3)]
+
+
+def test_a_solution_opens_after_three_different_tries(kit):
+    for number, wrong in enumerate([WRONG[0], WRONG[0], f"# the same\n\n{WRONG[0]}", WRONG[1]]):
+        put(kit, REFRESH, wrong)
+        type_in(kit, "check", "refresh")
+        locked = type_in(kit, "solution", "refresh").stdout
+        assert "importlib" not in locked and f"after {1 if number == 3 else 2} more different" in locked
+    put(kit, REFRESH, WRONG[2])
+    type_in(kit, "check", "refresh")
+    assert REFRESH.answer in type_in(kit, "solution", "refresh").stdout
+
+
+def test_a_solution_opens_after_a_pass_and_stays_open(kit):
+    put(kit, REFRESH, REFRESH.answer)
+    type_in(kit, "check", "refresh")
+    put(kit, REFRESH, REFRESH.stub)
+    shown = type_in(kit, "solution", "refresh").stdout
+    assert REFRESH.answer in shown and "Also right: reloads then returns" in shown
+
+
+@pytest.mark.parametrize("said", ["n\n", "\n", ""])
+def test_a_reset_asks_first(kit, said):
+    put(kit, REFRESH, "mine")
+    run = type_in(kit, "reset", "refresh", input=said)
+    assert run.returncode == 1 and "Nothing was changed." in run.stdout and answer_in(kit, REFRESH) == "mine"
+
+
+def test_a_reset_of_one_task_leaves_the_others_and_keeps_a_copy(kit):
+    other = tasks.find("insert")
+    put(kit, REFRESH, "mine")
+    put(kit, other, "mine, too")
+    before = notebook_of(kit, REFRESH).read_bytes()
+    assert type_in(kit, "reset", "refresh", input="y\n").returncode == 0
+    assert (answer_in(kit, REFRESH), answer_in(kit, other)) == (REFRESH.stub, "mine, too")
+    kept = list((kit / "work" / "kept").rglob("*.ipynb"))
+    assert [path.read_bytes() for path in kept] == [before]
+
+
+def test_a_reset_brings_back_a_deleted_cell_and_a_broken_or_deleted_notebook(kit):
+    clean = notebook_of(kit, REFRESH).read_bytes()
+    notebook = json.loads(clean)
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != "answer-refresh"]
+    notebook_of(kit, REFRESH).write_text(json.dumps(notebook), encoding="utf-8")
+    type_in(kit, "reset", "refresh", "--yes")
+    assert answer_in(kit, REFRESH) == REFRESH.stub
+    notebook_of(kit, REFRESH).write_text("{", encoding="utf-8")
+    type_in(kit, "reset", "refresh", "--yes")
+    assert notebook_of(kit, REFRESH).read_bytes() == clean
+    notebook_of(kit, REFRESH).unlink()
+    type_in(kit, "reset", "2", "--yes")
+    assert notebook_of(kit, REFRESH).read_bytes() == clean
+
+
+def test_a_reset_of_a_lesson_or_of_all_lays_out_what_was_handed_out(kit):
+    clean = {path.name: path.read_bytes() for path in (kit / "exercises").glob("*.ipynb")}
+    for task in (REFRESH, WRITE):
+        put(kit, task, "mine")
+    type_in(kit, "reset", "02", "--yes")
+    assert answer_in(kit, WRITE) == "mine" and notebook_of(kit, REFRESH).read_bytes() == clean[f"{REFRESH.notebook}.ipynb"]
+    type_in(kit, "reset", "--yes")
+    assert {path.name: path.read_bytes() for path in (kit / "exercises").glob("*.ipynb")} == clean
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent as a POSIX signal")
+def test_watch_checks_again_after_each_save_and_ends_with_ctrl_c(kit):
+    watching = subprocess.Popen([sys.executable, "-u", "-m", "exercises", "watch"], cwd=kit, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def wait_for(text):
+        while text not in (line := watching.stdout.readline()):
+            assert line, watching.stderr.read()
+
+    wait_for("Next: write")
+    for answer, state in ((WRONG[0], "NOT YET"), (REFRESH.answer, "PASSED"), (WRONG[0], "NOT YET")):
+        put(kit, REFRESH, answer)
+        wait_for(f"{state}: refresh")
+    time.sleep(0.2)
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(timeout=20) == 130 and "Traceback" not in watching.stderr.read()
+
+
+# pytest
+
+def test_pytest_names_the_task_and_shows_the_message_alone(kit):
+    put(kit, REFRESH, WRONG[0])
+    put(kit, WRITE, WRITE.answer)
+    run = pytest_in(kit, "--nbval", "exercises", "--junitxml=report.xml")
+    assert run.returncode == 1 and "Traceback" not in run.stdout
+    failures = run.stdout.partition("= FAILURES =")[2].partition("= short test summary")[0]
+    first = failures.splitlines()[2]
+    assert first.startswith("NOT YET: refresh, 0 of 1 point.") and ".py" not in failures.replace("spam.py", "")
+    assert f"FAILED exercises/{REFRESH.notebook}.ipynb::refresh - NOT YET" in run.stdout
+    assert f"1 failed, 1 passed, {len(tasks.all_tasks()) - 2} skipped" in run.stdout
+    cases = {case.get("name"): case for case in ElementTree.parse(kit / "report.xml").iter("testcase")}
+    assert list(cases) == [task.name for task in tasks.all_tasks()]
+    assert "The file changed; did the module?" in cases["refresh"].find("failure").text
+    assert "not attempted: insert" in cases["insert"].find("skipped").get("message")
+    assert {entry.get("name"): entry.get("value") for entry in cases["write"].iter("property")}["state"] == "PASSED"
+
+
+def pytest_in(folder, *words):
+    return subprocess.run([sys.executable, "-m", "pytest", "-rfs", "-p", "no:cacheprovider", *words], cwd=folder,
+                          encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, "COLUMNS": "300"})
+
+
+def test_pytest_grades_from_a_subfolder_and_with_workers(kit):
+    put(kit, REFRESH, REFRESH.answer)
+    name = f"{REFRESH.notebook}.ipynb"
+    open_tasks = len(tasks.tasks_of(KIT / "solutions" / name)) - 1
+    for folder, words in ((kit / "exercises", [name]), (kit / "lessons", [f"../exercises/{name}"]),
+                          (kit, ["-n", "2", f"exercises/{name}"])):
+        run = pytest_in(folder, "--nbval", *words)
+        assert run.returncode == 0 and f"1 passed, {open_tasks} skipped" in run.stdout, run.stdout
+
+
+def test_plain_pytest_leaves_the_exercises_alone_and_a_broken_notebook_is_named(kit):
+    assert pytest_in(kit, "exercises").returncode == 5  # no tests
+    notebook_of(kit, REFRESH).write_text("{", encoding="utf-8")
+    put(kit, WRITE, WRITE.answer)
+    run = pytest_in(kit, "--nbval", *(str(notebook_of(kit, task)) for task in (REFRESH, WRITE)))
+    assert f"{REFRESH.notebook}.ipynb isn't a notebook" in run.stdout and "1 failed, 1 passed" in run.stdout
+
+
+# In a notebook
+
+class Notebook:
+    """A kernel in the folder of the exercises, to which cells are sent as front ends do."""
+
+    def __init__(self, folder):
+        self.manager, self.client = start_new_kernel(cwd=str(folder), kernel_name="python3")
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, source, cell_id=None):
+        """What a cell shows: its text, or its traceback."""
+        content = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        message = self.client.session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
+        self.client.shell_channel.send(message)
+        shown = []
+        while True:
+            reply = self.client.get_iopub_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            kind, told = reply["msg_type"], reply["content"]
+            if kind == "status" and told["execution_state"] == "idle":
+                return "".join(shown)
+            shown.append("\n".join(told.get("traceback", [])) + told.get("text", ""))
+
+
+@pytest.fixture
+def open_notebook(kit):
+    opened = []
+
+    def open_one():
+        opened.append(Notebook(kit / "exercises"))
+        opened[-1].run("from practice import check, fresh, hint, progress, solution")
+        return opened[-1]
+
+    yield open_one
+    for notebook in opened:
+        notebook.close()
+
+
+@pytest.mark.parametrize("cell_id", ["answer-refresh", None], ids=["with cell ids", "without"])
+def test_a_check_in_a_notebook_judges_the_last_run_of_the_answer(open_notebook, cell_id):
+    notebook = open_notebook()
+    told = notebook.run('check("refresh")')
+    assert told.startswith("NOT ATTEMPTED: refresh, 0 of 1 point.\nRun the cell with your answer")
+    notebook.run(REFRESH.stub, cell_id)
+    assert notebook.run('check("refresh")') == "NOT ATTEMPTED: refresh, 0 of 1 point."
+    notebook.run(WRONG[0], cell_id)
+    told = notebook.run('check("refresh")')
+    assert told.startswith("NOT YET: refresh, 0 of 1 point.\n") and told.endswith("did the module?")
+    assert "Traceback" not in told
+    notebook.run(REFRESH.answer, cell_id)
+    assert notebook.run('check("refresh")') == "PASSED: refresh, 1 of 1 point.\n"
+    notebook.run("def refresh(:", cell_id)  # a cell that does not even run is the last answer, too
+    assert "SyntaxError" in notebook.run('check("refresh")') or cell_id is None
+
+
+def test_a_restarted_notebook_knows_the_progress_and_not_the_answer(open_notebook):
+    first = open_notebook()
+    first.run(REFRESH.answer)
+    first.run('check("refresh")')
+    second = open_notebook()
+    assert "Run the cell with your answer first" in second.run('check("refresh")')
+    shown = second.run("".join(tasks.PROGRESS["source"]))  # the last code cell of each notebook
+    assert "02 reload runs the file again" in shown and "1 of 5 passed" in shown and f"1 of {POINTS} points" in shown
+    assert REFRESH.answer in second.run('solution("refresh")')
+    assert "Hint 1 of 3" in second.run('hint("refresh")')
+
+
+def test_a_tasks_name_that_is_not_there_is_told_in_a_line(open_notebook):
+    notebook = open_notebook()
+    for call in ('check("refersh")', 'hint("refersh")', 'solution("refersh")'):
+        told = notebook.run(call)
+        assert told == "there is no task 'refersh'. Did you mean refresh?"
+
+
+def test_a_check_leaves_the_learners_own_modules_and_files_alone(kit, open_notebook):
+    notebook = open_notebook()
+    notebook.run('spam_py = fresh("spam")\nimport spam\nspam.note = "mine"')
+    before = sorted(path.name for path in (kit / "exercises").iterdir())
+    notebook.run(REFRESH.answer)
+    notebook.run('check("refresh")')
+    assert notebook.run("print(spam.note, spam_py.exists())") == "mine True\n"
+    assert sorted({path.name for path in (kit / "exercises").iterdir()} - {".progress.json"}) == before

@@ -1,0 +1,385 @@
+"""The environment `.venv`: made, found, repaired, and each obstacle told in one line. Nothing here uses the network."""
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lessons.launcher import environment
+from lessons.launcher.environment import SetupProblem, is_ready, ready_python
+
+KIT = Path(environment.__file__).resolve().parents[2]
+REAL_UV = shutil.which("uv")
+OLD_PYTHONS = ["python3.9", "python3.8", "python3.7", "python3.6", "python2.7", *map(str, sorted(
+    Path.home().glob(".pyenv/versions/[23].[6789].*/bin/python")))]
+START = "import sys, pathlib; from lessons.launcher.environment import *; print(ready_python(pathlib.Path(sys.argv[1])))"
+MAKES = """
+import subprocess, sys
+print("Resolved 7 packages", flush=True)
+if sys.argv[1] == "venv":
+    sys.exit(subprocess.call([sys.argv[sys.argv.index("--python") + 1], "-m", "venv", "--without-pip", sys.argv[-1]]))
+"""
+HOLDS = """
+import pathlib, time
+pathlib.Path("holding").touch()
+while not pathlib.Path("go").exists():
+    time.sleep(0.02)
+"""
+OFFLINE_UV = "error: Request failed after 3 retries\\n  cause: error sending request for url\\n  cause: dns error"
+UNKNOWN_UV = "error: The moon is in the wrong place"
+
+posix = pytest.mark.skipif(os.name == "nt", reason="process groups and their signals are POSIX")
+
+
+@pytest.fixture
+def top(tmp_path, monkeypatch):
+    """A kit's folder with empty requirements; no uv on the PATH, and no pip settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PYTHONPATH", str(KIT))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    top = tmp_path / "the kit"
+    top.mkdir()
+    (top / "requirements.txt").touch()
+    return top
+
+
+def put_uv(top, code):
+    """Put a program `uv`, which runs this Python code in the kit's folder, on the PATH."""
+    folder = top.parent / "bin"
+    folder.mkdir(exist_ok=True)
+    script = folder / ("uv.py" if os.name == "nt" else "uv")
+    script.write_text(f"#!{sys.executable}\n{code}", encoding="utf-8")
+    script.chmod(0o755)
+    if os.name == "nt":
+        (folder / "uv.bat").write_text(f'@"{sys.executable}" "{script}" %*\n', encoding="utf-8")
+
+
+def put_failing_uv(top, words):
+    put_uv(top, f'{MAKES}\nprint("""{words}""")\nsys.exit(2)')
+
+
+def put_package(top, name, version="1.0"):
+    """Offer a package, one module with its version, to pip and uv without an index; returns its requirements line."""
+    (top / "packages").mkdir(exist_ok=True)
+    about = f"{name}-{version}.dist-info"
+    files = {f"{name}.py": f"version = {version!r}\n",
+             f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+             f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: kit\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+    files[f"{about}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{about}/RECORD"])
+    with zipfile.ZipFile(top / "packages" / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+    return f"{name}=={version}\n"
+
+
+def require(top, *lines):
+    text = "--no-index\n--find-links packages\n" + "".join(lines)
+    (top / "requirements.txt").write_text(text, encoding="utf-8")
+
+
+def version_of(python, name):
+    return subprocess.run([python, "-I", "-c", f"import {name}; print({name}.version)"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def start(top):
+    """A start in a process, and a process group, of its own."""
+    return subprocess.Popen([sys.executable, "-c", START, str(top)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, start_new_session=True)
+
+
+def wait_for(path):
+    end = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def problem_of(top, says=None):
+    """The one line of the problem that a start meets."""
+    with pytest.raises(SetupProblem) as caught:
+        ready_python(top, (says if says is not None else []).append)
+    text = str(caught.value)
+    assert "\n" not in text and "then type: " in text
+    return text
+
+
+def no_process(*_, **__):
+    raise AssertionError("a process was started")
+
+
+def test_a_first_start_installs_the_requirements_with_pip(top):
+    says = []
+    require(top, put_package(top, "alpha"))
+    assert not is_ready(top)
+    python = ready_python(top, says.append)
+    assert is_ready(top)
+    assert python.parent.parent == top / ".venv"
+    assert version_of(python, "alpha") == "1.0"
+    assert "once" in says[0] and environment.LOG in says[0]
+    assert "alpha" in (top / environment.LOG).read_text(encoding="utf-8")
+
+
+def test_a_second_start_starts_no_process_and_says_nothing(top, monkeypatch):
+    put_uv(top, MAKES)
+    python = ready_python(top, [].append)
+    monkeypatch.setattr(subprocess, "Popen", no_process)
+    says = []
+    assert ready_python(top, says.append) == python
+    assert says == []
+
+
+def test_changed_requirements_are_installed_and_other_packages_stay(top):
+    require(top, put_package(top, "alpha"))
+    ready_python(top, [].append)
+    require(top, put_package(top, "beta"))
+    assert not is_ready(top)
+    python = ready_python(top, [].append)
+    assert (version_of(python, "alpha"), version_of(python, "beta")) == ("1.0", "1.0")
+
+
+def test_settings_that_lead_pip_astray_do_no_harm(top, monkeypatch):
+    require(top, put_package(top, "alpha"))
+    config = top.parent / "pip.conf"
+    config.write_text("[install]\nuser = true\n[global]\nrequire-virtualenv = true\n", encoding="utf-8")
+    astray = {"PIP_CONFIG_FILE": str(config), "PIP_REQUIRE_VIRTUALENV": "1", "PIP_USER": "1",
+              "PIP_TARGET": str(top / "target"), "PYTHONHOME": "elsewhere", "VIRTUAL_ENV": "elsewhere"}
+    for name, value in astray.items():
+        monkeypatch.setenv(name, value)
+    python = ready_python(top, [].append)
+    monkeypatch.delenv("PYTHONHOME")
+    assert version_of(python, "alpha") == "1.0"
+
+
+def test_uv_gets_the_package_sources_of_pip(top, monkeypatch):
+    put_uv(top, MAKES + "import os; open('seen', 'w').write(os.environ['UV_INDEX_URL'] + os.environ['UV_FIND_LINKS'])")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://localhost:9/mirror ")
+    monkeypatch.setenv("PIP_FIND_LINKS", "one two")
+    ready_python(top, [].append)
+    assert (top / "seen").read_text(encoding="utf-8") == "http://localhost:9/mirrorone,two"
+
+
+def test_uv_needs_no_ensurepip(top, monkeypatch):
+    put_uv(top, MAKES)
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    ready_python(top, [].append)
+    assert is_ready(top)
+
+
+@pytest.mark.skipif(not REAL_UV, reason="uv is not on the PATH")
+def test_the_real_uv_installs_the_requirements(top, monkeypatch):
+    monkeypatch.setenv("PATH", str(Path(REAL_UV).parent))
+    require(top, put_package(top, "alpha"))
+    ready_python(top, [].append)
+    require(top, put_package(top, "beta"))
+    python = ready_python(top, [].append)
+    assert (version_of(python, "alpha"), version_of(python, "beta")) == ("1.0", "1.0")
+    assert "uv pip install" in (top / environment.LOG).read_text(encoding="utf-8")
+
+
+def test_pip_takes_over_when_uv_fails(top):
+    put_failing_uv(top, UNKNOWN_UV)
+    require(top, put_package(top, "alpha"))
+    says = []
+    assert version_of(ready_python(top, says.append), "alpha") == "1.0"
+    assert [line for line in says if "The moon is in the wrong place" in line and "pip" in line]
+
+
+@posix
+@pytest.mark.parametrize("step", ["venv", "pip"])
+def test_a_set_up_killed_half_way_is_made_anew_by_the_next(top, step):
+    hold = f"    open('.venv/half', 'w').close()\n{textwrap.indent(HOLDS, '    ')}"
+    put_uv(top, f"import sys\nif sys.argv[1] == {step!r}:\n{hold}{MAKES}")
+    killed = start(top)
+    wait_for(top / "holding")
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    assert not is_ready(top)
+    put_uv(top, MAKES)
+    python = ready_python(top, [].append)
+    assert is_ready(top)
+    assert subprocess.call([python, "-c", ""]) == 0
+    assert not (top / ".venv" / "half").exists()
+
+
+@posix
+def test_a_tool_that_outlives_a_killed_start_keeps_the_next_one_waiting(top):
+    put_uv(top, HOLDS + MAKES)
+    killed = start(top)
+    wait_for(top / "holding")
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    following = start(top)
+    assert "waiting" in following.stdout.readline()
+    (top / "go").touch()
+    assert following.communicate()[0].splitlines()[-1] == str(environment._python(top))
+    assert is_ready(top)
+    killed.communicate()
+
+
+@posix
+def test_ctrl_c_ends_the_tool_and_the_next_start_repairs(top):
+    put_uv(top, "import os; open('pid', 'w').write(str(os.getpid()))" + HOLDS)
+    stopped = start(top)
+    wait_for(top / "holding")
+    os.kill(stopped.pid, signal.SIGINT)
+    assert "KeyboardInterrupt" in stopped.communicate(timeout=30)[1]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((top / "pid").read_text(encoding="utf-8")), 0)
+    put_uv(top, MAKES)
+    ready_python(top, [].append)
+    assert is_ready(top)
+
+
+def test_of_two_starts_at_once_one_waits_and_finds_everything_done(top):
+    put_uv(top, "open('calls', 'a').write('call ')\n" + HOLDS + MAKES)
+    first = start(top)
+    wait_for(top / "holding")
+    second = start(top)
+    assert "waiting" in second.stdout.readline()
+    (top / "go").touch()
+    ends = [process.communicate(timeout=60)[0].splitlines()[-1] for process in (first, second)]
+    assert ends == [str(environment._python(top))] * 2
+    assert (top / "calls").read_text(encoding="utf-8") == "call call "  # the first one's `venv` and `pip install`
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_missing_module_is_told_with_the_package_to_install(top, monkeypatch, module):
+    class Missing:
+        def find_spec(self, name, *_):
+            if name == module:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    assert "sudo apt install python{}.{}-venv".format(*sys.version_info) in problem_of(top)
+    assert not (top / ".venv").exists()
+
+
+def test_no_network_is_told_in_one_line_by_pip(top, monkeypatch):
+    (top / "requirements.txt").write_text("alpha==1.0\n", encoding="utf-8")
+    for name, value in {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1", "NO_PROXY": "*"}.items():
+        monkeypatch.setenv(name, value)
+    text = problem_of(top)
+    assert "no connection" in text and environment.LOG in text
+
+
+def test_no_network_with_uv_does_not_try_pip_as_well(top):
+    put_failing_uv(top, OFFLINE_UV)
+    says = []
+    assert "no connection" in problem_of(top, says)
+    assert len(says) == 1
+
+
+@pytest.mark.parametrize("words", ["ERROR: Could not install packages due to an OSError: [Errno 28] No space left",
+                                   "error: failed to write to file: No space left on device (os error 28)"])
+def test_a_disk_that_runs_full_under_a_tool_is_told(top, words):
+    put_failing_uv(top, words)
+    assert "a disk is full" in problem_of(top)
+
+
+@pytest.mark.parametrize("number, words", [(errno.ENOSPC, "a disk is full"), (errno.EACCES, "where you may write"),
+                                           (errno.EROFS, "where you may write")])
+def test_a_folder_that_takes_no_file_is_told(top, monkeypatch, number, words):
+    def refuse(path, *_, **__):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(environment, "open", refuse, raising=False)
+    assert words in problem_of(top)
+
+
+def test_too_little_room_is_told_before_anything_is_made(top, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 5 * 10**6))
+    assert "5 MB free" in problem_of(top)
+    assert not (top / ".venv").exists()
+
+
+def test_any_other_failure_is_told_by_the_last_words_of_pip(top):
+    require(top, "alpha==1.0\n")
+    (top / "packages").mkdir()
+    text = problem_of(top)
+    assert "No matching distribution found for alpha==1.0" in text and environment.LOG in text
+
+
+def test_the_users_own_environment_is_added_to_and_never_emptied(top):
+    subprocess.run([sys.executable, "-m", "venv", top / ".venv"], check=True)
+    (top / ".venv" / "mine").touch()
+    require(top, put_package(top, "alpha"))
+    python = ready_python(top, [].append)
+    assert version_of(python, "alpha") == "1.0" and is_ready(top)
+    next(python.parents[1].rglob("alpha.py")).write_text("", encoding="utf-8")  # as a kill while installing leaves it
+    environment._ready_file(top).write_text(environment.UNFINISHED, encoding="utf-8")
+    assert version_of(ready_python(top, [].append), "alpha") == "1.0"
+    assert (top / ".venv" / "mine").exists()
+
+
+def test_the_users_own_environment_that_does_not_work_is_left_to_them(top):
+    put_uv(top, MAKES)
+    (top / ".venv").mkdir()
+    (top / ".venv" / "mine").touch()
+    assert "Rename it" in problem_of(top)
+    assert os.listdir(top / ".venv") == ["mine"]
+
+
+def test_a_file_called_venv_is_left_alone(top):
+    (top / ".venv").write_text("mine", encoding="utf-8")
+    assert "Rename it" in problem_of(top)
+    assert (top / ".venv").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_environment_whose_python_vanished_is_made_anew(top):
+    put_uv(top, MAKES)
+    python = ready_python(top, [].append)
+    python.unlink()
+    assert not is_ready(top)
+    assert ready_python(top, [].append).exists() and is_ready(top)
+
+
+def test_an_environment_whose_base_vanished_is_not_ready(top):
+    put_uv(top, MAKES)
+    ready_python(top, [].append)
+    config = top / ".venv" / "pyvenv.cfg"
+    lines = config.read_text(encoding="utf-8").splitlines()
+    config.write_text("\n".join("home = gone" if line.startswith("home") else line for line in lines), encoding="utf-8")
+    assert not is_ready(top)
+
+
+def test_a_terminal_sees_one_line_that_renews_itself(top, monkeypatch, capsys):
+    put_uv(top, MAKES)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    ready_python(top)
+    renewed = capsys.readouterr().out.split("\r")
+    assert [text for text in renewed if text.strip() == "0 s  Resolved 7"]
+
+
+def test_a_log_file_sees_no_line_that_renews_itself(top, capsys):
+    put_uv(top, MAKES)
+    ready_python(top)
+    assert "\r" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["lessons", "tests", "exercises", "solutions", "lessons.web"])
+def test_a_python_that_is_too_old_is_told_in_one_line(command):
+    old = next(filter(runs, OLD_PYTHONS), None)
+    if not old:
+        pytest.skip("no Python older than 3.10 is on this machine")
+    run = subprocess.run([old, "-m", command], cwd=KIT, capture_output=True, text=True,
+                         env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"})
+    assert run.returncode == 1 and run.stderr.count("\n") == 1
+    assert run.stderr.startswith("error: this is Python ") and "needs 3.10 or later" in run.stderr
+
+
+def runs(python):
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+    except OSError:
+        return False

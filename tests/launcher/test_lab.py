@@ -1,0 +1,126 @@
+"""How JupyterLab is opened, seen without it: where the learner left off, the layout, the options."""
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lessons.launcher import lab, learner_copy
+
+KIT = Path(lab.__file__).resolve().parents[2]
+_spec = importlib.util.spec_from_file_location("serve", lab.SERVE)
+serve = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(serve)
+
+
+@pytest.fixture
+def work(tmp_path):
+    learner_copy.update(KIT, tmp_path / "work", [].append)
+    return tmp_path / "work"
+
+
+def lesson(work, number):
+    return next((work / "lessons").glob(f"{number:02}_*.ipynb"))
+
+
+def run(path, cells, at):
+    """Let the first code cells of a notebook have run at a time."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for count, cell in enumerate([cell for cell in notebook["cells"] if cell["cell_type"] == "code"][:cells], start=1):
+        cell["execution_count"] = count
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    os.utime(path, (at, at))
+
+
+def test_a_first_start_opens_lesson_1(work):
+    assert learner_copy.left_off(work) == lesson(work, 1)
+
+
+def test_a_lesson_that_was_begun_is_opened_again(work):
+    run(lesson(work, 2), cells=3, at=1000)
+    assert learner_copy.left_off(work) == lesson(work, 2)
+
+
+def test_of_two_lessons_the_one_worked_in_last_is_opened(work):
+    run(lesson(work, 3), cells=1, at=1000)
+    run(lesson(work, 1), cells=1, at=2000)
+    assert learner_copy.left_off(work) == lesson(work, 1)
+
+
+def test_after_a_lesson_that_has_run_to_its_end_comes_the_next(work):
+    run(lesson(work, 2), cells=99, at=1000)
+    assert learner_copy.left_off(work) == lesson(work, 3)
+
+
+def test_after_the_last_lesson_comes_the_last_lesson(work):
+    last = sorted((work / "lessons").glob("[0-9]*.ipynb"))[-1]
+    run(last, cells=99, at=1000)
+    assert learner_copy.left_off(work) == last
+
+
+def test_a_notebook_that_jupyter_merely_rewrote_was_not_worked_in(work):
+    path = lesson(work, 3)
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["metadata"]["language_info"]["version"] = "3.13.0"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert learner_copy.left_off(work) == lesson(work, 1)
+
+
+def test_a_damaged_notebook_is_opened_and_its_name_serves_as_its_title(work):
+    lesson(work, 3).write_text("{", encoding="utf-8")
+    assert learner_copy.left_off(work) == lesson(work, 3)
+    assert lab.title(lesson(work, 3)) == lesson(work, 3).stem
+
+
+def test_a_lesson_is_told_by_its_heading(work):
+    assert lab.title(lesson(work, 1)) == "01 Does a second import read the file again?"
+
+
+def test_spam_is_the_file_beside_a_lesson_and_otherwise_the_first(work):
+    workspace = work / "lessons" / "workspace" / lesson(work, 3).stem
+    (workspace / "eggs.py").touch()
+    assert lab.source_beside(lesson(work, 3)) == workspace / "spam.py"
+    (workspace / "spam.py").unlink()
+    assert lab.source_beside(lesson(work, 3)) == workspace / "eggs.py"
+    assert lab.source_beside(work / "lessons" / "99_without_a_workspace.ipynb") is None
+
+
+def test_the_layout_has_the_lesson_at_the_left_and_the_source_at_the_right():
+    document = serve.workspace("lessons/03_a.ipynb", "lessons/workspace/03_a/spam.py")
+    left, right = document["data"]["layout-restorer:data"]["main"]["dock"]["children"]
+    assert left["widgets"] == ["notebook:lessons/03_a.ipynb"]
+    assert right["widgets"] == ["editor:lessons/workspace/03_a/spam.py"]
+    assert all(widget in document["data"] for widget in left["widgets"] + right["widgets"])
+
+
+def test_without_a_source_file_the_lesson_has_all_the_room():
+    dock = serve.workspace("lessons/03_a.ipynb", "")["data"]["layout-restorer:data"]["main"]["dock"]
+    assert [area["widgets"] for area in dock["children"]] == [["notebook:lessons/03_a.ipynb"]]
+    assert len(dock["sizes"]) == 1
+
+
+def test_further_arguments_reach_jupyterlab_as_they_are(work):
+    command = lab.command_line(Path("python"), work, lesson(work, 1), ["--port", "9999", "--ServerApp.token=a b"])
+    assert command[:2] == ["python", str(lab.SERVE)]
+    assert command[2:4] == [f"lessons/{lesson(work, 1).name}", f"lessons/workspace/{lesson(work, 1).stem}/spam.py"]
+    assert command[4:] == ["--port", "9999", "--ServerApp.token=a b"]
+
+
+@pytest.mark.parametrize("given", [["--LabApp.default_url=x"], ["--LabApp.workspaces_dir", "x"],
+                                   ["--LabApp.app_settings_dir=x"], ["--ServerApp.root_dir=x"],
+                                   ["--notebook-dir", "x"]])
+def test_of_an_option_of_the_kit_and_of_the_user_the_users_counts(given, tmp_path):
+    app = pytest.importorskip("jupyterlab.labapp").LabApp()
+    app.parse_command_line(serve.options(tmp_path, given) + given)
+    values = [value for section in app.config.values() for value in section.values()]
+    assert values.count("x") == 1
+    assert str(tmp_path) in values or given[0] in ("--ServerApp.root_dir=x", "--notebook-dir")
+
+
+def test_the_settings_are_valid_and_the_extension_is_complete():
+    folder = lab.SERVE.parent
+    assert json.loads((folder / "overrides.json").read_text(encoding="utf-8"))
+    about = json.loads((folder / "file-sync" / "package.json").read_text(encoding="utf-8"))
+    entry = folder / "file-sync" / about["jupyterlab"]["_build"]["load"]
+    assert f"['{about['name']}']" in entry.read_text(encoding="utf-8")

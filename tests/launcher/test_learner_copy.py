@@ -1,0 +1,437 @@
+"""The learner's copy: no answer before its cell has run, nothing of the learner's lost, each lesson's files its own."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lessons.launcher import learner_copy
+from lessons.launcher.learner_copy import reset, update
+from lessons.notebooks import KIT
+
+LESSON = "01_import_runs_once"
+SPAM = "# spam.py\n\ndef grok():\n    print('grok')\n"
+
+
+def cell(kind, id, source, output=None, tags=()):
+    made = {"cell_type": kind, "id": id, "metadata": {"tags": list(tags)} if tags else {}, "source": source}
+    if kind == "code":
+        text = [{"name": "stdout", "output_type": "stream", "text": output}] if output else []
+        made |= {"outputs": text, "execution_count": 1}
+    return made
+
+
+def notebook(*cells):
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return {"cells": list(cells), "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
+
+
+def first_lesson(greeting="Predict."):
+    return notebook(
+        cell("markdown", "title", f"# 01 Question\n{greeting} See [spam.py](examples/spam.py)."),
+        cell("code", "start", 'from workbench import fresh\nspam_py = fresh("spam")'),
+        cell("code", "first", "import spam\nspam.grok()", "STORED OUTPUT"),
+        cell("markdown", "explain-first", "EXPLANATION of the first"),
+        cell("code", "second", "import spam\nspam.grok()", "STORED OUTPUT"),
+        cell("markdown", "explain-second", "EXPLANATION of the second"),
+        cell("code", "quiet", "x = 1"),
+        cell("code", "fails", "1 / 0", tags=["raises-exception"]),
+        cell("markdown", "explain-fails", "EXPLANATION of the failure"),
+        cell("markdown", "remember", "KEY POINTS"),
+        cell("markdown", "next", "Next"))
+
+
+@pytest.fixture
+def top(tmp_path):
+    """A small kit with two lessons."""
+    top = tmp_path / "kit"
+    write(top / "lessons" / "examples" / "spam.py", SPAM)
+    write(top / "lessons" / "examples" / "shop" / "__init__.py", "")
+    write(top / "lessons" / f"{LESSON}.ipynb", first_lesson())
+    write(top / "lessons" / "02_second.ipynb", notebook(cell("code", "start", 'fresh("spam")\nfresh("shop")'),
+                                                        cell("markdown", "explain-start", "EXPLANATION in 02")))
+    return top
+
+
+@pytest.fixture
+def work(top):
+    return top / "work"
+
+
+@pytest.fixture
+def says():
+    return []
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def newer(top, greeting="Think first."):
+    write(top / "lessons" / f"{LESSON}.ipynb", first_lesson(greeting))
+
+
+def answer(work, text="My prediction: grok"):
+    """What a learner does: type into the first cell and save."""
+    path = work / "lessons" / f"{LESSON}.ipynb"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["cells"][0]["source"] = text
+    write(path, data)
+    return path
+
+
+def test_no_answer_can_be_read_before_its_cell_has_run(top, work, says):
+    update(top, work, says.append)
+    for path, data in files(work).items():
+        assert path.endswith(".explanations.json") or not any(
+            answer in data for answer in (b"STORED OUTPUT", b"EXPLANATION", b"KEY POINTS")), path
+    cells = json.loads((work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert [cell["id"] for cell in cells] == ["title", "start", "first", "second", "quiet", "fails", "next"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells if "outputs" in cell)
+
+
+def test_the_real_lessons_hand_out_no_output_and_no_explanation(tmp_path, says):
+    update(KIT, tmp_path / "work", says.append)
+    lessons = sorted((tmp_path / "work" / "lessons").glob("*.ipynb"))
+    assert lessons
+    for path in lessons:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert not cell.get("outputs") and not cell["id"].startswith("explain-") and cell["id"] != "remember"
+
+
+def test_each_lesson_links_to_modules_of_its_own_that_are_there(top, work, says):
+    update(top, work, says.append)
+    assert f"](workspace/{LESSON}/spam.py)" in (work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8")
+    assert (work / "lessons" / "workspace" / LESSON / "spam.py").read_text(encoding="utf-8") == SPAM
+    assert (work / "lessons" / "workspace" / "02_second" / "shop" / "__init__.py").exists()
+
+
+def test_a_second_update_changes_nothing(top, work, says):
+    update(top, work, says.append)
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in work.rglob("*") if path.name != ".kit.json"
+              and path.is_file()}
+    update(top, work, says.append)
+    assert before == {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in before}
+    assert says == []
+
+
+def test_a_newer_kit_replaces_what_is_untouched(top, work, says):
+    update(top, work, says.append)
+    newer(top)
+    update(top, work, says.append)
+    assert "Think first." in (work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8")
+    assert says == []
+
+
+def test_a_newer_kit_leaves_alone_what_a_learner_touched_and_says_so_each_time(top, work, says):
+    update(top, work, says.append)
+    path = answer(work)
+    before = path.read_bytes()
+    newer(top)
+    for _ in range(2):
+        update(top, work, says.append)
+    assert path.read_bytes() == before
+    assert len(says) == 2
+    assert says[0].startswith(f"work/lessons/{LESSON}.ipynb contains your work") and says[0].endswith("--reset 01")
+
+
+def test_what_a_learner_touched_is_not_reported_while_the_kit_stays_the_same(top, work, says):
+    update(top, work, says.append)
+    answer(work)
+    update(top, work, says.append)
+    assert says == []
+
+
+def jupyter_saves(data):
+    """What JupyterLab makes of a notebook that is opened and saved: the same cells, other clothes."""
+    data["metadata"]["language_info"] = {"name": "python", "version": "3.13.0"}
+    data["nbformat_minor"] = 4
+    for cell in data["cells"]:
+        cell["source"] = cell["source"].splitlines(keepends=True)
+        cell["metadata"] = {"editable": True}
+        cell.pop("id")
+    return json.dumps(dict(reversed(data.items())), indent=4)
+
+
+def test_a_notebook_that_jupyter_saved_without_a_change_counts_as_untouched(top, work, says):
+    update(top, work, says.append)
+    path = work / "lessons" / f"{LESSON}.ipynb"
+    write(path, jupyter_saves(json.loads(path.read_text(encoding="utf-8"))))
+    newer(top)
+    update(top, work, says.append)
+    assert "Think first." in path.read_text(encoding="utf-8")
+    assert says == []
+
+
+@pytest.mark.parametrize("saved", [b"", b"no notebook", b"[]", b'{"cells": [1]}', b'{"cells": 1}', b"\xff\xfe fresh"])
+def test_a_notebook_that_is_none_any_more_is_left_to_the_learner(top, work, says, saved):
+    update(top, work, says.append)
+    path = work / "lessons" / f"{LESSON}.ipynb"
+    path.write_bytes(saved)
+    newer(top)
+    update(top, work, says.append)
+    assert path.read_bytes() == saved
+    assert len(says) == 1
+
+
+@pytest.mark.parametrize("broken", [None, b"", b"{", b"[]", b"\xff"], ids=["missing", "empty", "half", "list", "bytes"])
+def test_without_a_record_nothing_of_the_learners_is_lost_and_nothing_false_is_said(top, work, says, broken):
+    update(top, work, says.append)
+    path = answer(work)
+    before = path.read_bytes()
+    record = work / learner_copy.FINGERPRINTS
+    record.unlink() if broken is None else record.write_bytes(broken)
+    update(top, work, says.append)
+    assert path.read_bytes() == before
+    assert says == []
+    newer(top)
+    update(top, work, says.append)
+    assert path.read_bytes() == before
+    assert len(says) == 1
+
+
+@pytest.mark.parametrize("step", range(1, 9, 3))
+def test_an_interrupted_update_is_completed_by_the_next(top, work, says, monkeypatch, step):
+    def replace(*arguments, real=os.replace):
+        nonlocal step
+        step -= 1
+        if step == 0:
+            raise KeyboardInterrupt
+        real(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            update(top, work, says.append)
+    update(top, work, says.append)
+    whole = top.parent / "whole"
+    update(top, whole, says.append)
+    assert files(work) == files(whole)
+    assert says == []
+
+
+def test_a_file_that_a_newer_kit_no_longer_has_goes_unless_it_was_touched(top, work, says):
+    write(top / "lessons" / "03_dropped.ipynb", notebook(cell("markdown", "title", "# 03")))
+    update(top, work, says.append)
+    path = answer(work)
+    for name in ("03_dropped.ipynb", f"{LESSON}.ipynb"):
+        (top / "lessons" / name).unlink()
+    update(top, work, says.append)
+    assert not (work / "lessons" / "03_dropped.ipynb").exists()
+    assert path.exists()
+
+
+def test_a_deleted_lesson_comes_back(top, work, says):
+    update(top, work, says.append)
+    (work / "lessons" / f"{LESSON}.ipynb").unlink()
+    update(top, work, says.append)
+    assert (work / "lessons" / f"{LESSON}.ipynb").exists()
+
+
+@pytest.mark.parametrize("number", ["01", "1"])
+def test_a_reset_keeps_what_was_there_and_touches_no_other_lesson(top, work, says, number):
+    update(top, work, says.append)
+    mine = answer(work).read_bytes()
+    write(work / "lessons" / "workspace" / LESSON / "spam.py", "mine")
+    write(work / "exercises" / f"{LESSON}.ipynb", "my exercise")
+    write(work / "lessons" / "02_second.ipynb", "also mine")
+    write(work / "lessons" / "011_of_mine.ipynb", "mine, too")
+    reset(top, work, number, says.append)
+    [kept] = (work / "kept").iterdir()
+    assert (kept / "lessons" / f"{LESSON}.ipynb").read_bytes() == mine
+    assert (kept / "lessons" / "workspace" / LESSON / "spam.py").read_text(encoding="utf-8") == "mine"
+    assert (kept / "exercises" / f"{LESSON}.ipynb").read_text(encoding="utf-8") == "my exercise"
+    assert (work / "lessons" / f"{LESSON}.ipynb").read_bytes() != mine
+    assert (work / "lessons" / "workspace" / LESSON / "spam.py").read_text(encoding="utf-8") == SPAM
+    assert (work / "lessons" / "02_second.ipynb").read_text(encoding="utf-8") == "also mine"
+    assert (work / "lessons" / "011_of_mine.ipynb").read_text(encoding="utf-8") == "mine, too"
+    assert says[-1] == f"Reset lesson 01. Your old files are in work/kept/{kept.name}."
+
+
+def test_a_reset_of_everything_keeps_everything_however_often(top, work, says):
+    update(top, work, says.append)
+    for number in range(3):
+        answer(work, f"try {number}")
+        reset(top, work, "", says.append)
+    kept = [path.read_text(encoding="utf-8") for path in work.glob(f"kept/*/lessons/{LESSON}.ipynb")]
+    assert all(sum(f"try {number}" in text for text in kept) == 1 for number in range(3))
+
+
+@pytest.mark.parametrize("number", ["0", "99", "*", "01_", "??", "../01"])
+def test_a_reset_of_no_lesson_says_which_there_are_and_moves_nothing(top, work, says, number):
+    update(top, work, says.append)
+    before = files(work)
+    with pytest.raises(ValueError, match="there are: 01, 02"):
+        reset(top, work, number, says.append)
+    assert files(work) == before
+
+
+# What a kernel shows. Jupyter tells a kernel its notebook in JPY_SESSION_NAME; the rest of what it adds does not matter
+# here, so an IPython shell of its own serves, and starts faster.
+SHELL = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+shell = InteractiveShell.instance()
+print("\\n@@" + json.dumps(["ready", []]), flush=True)
+for line in sys.stdin:
+    cell_id, source = json.loads(line)
+    with capture_output() as seen:
+        shell.run_cell(source, store_history=True, cell_id=cell_id)
+    print("\\n@@" + json.dumps([seen.stdout, [output.data["text/markdown"] for output in seen.outputs]]), flush=True)
+"""
+START_CELL = ("start", 'from workbench import fresh\nspam_py = fresh("spam")')
+CALL = "import spam\nspam.grok()"
+
+
+class Kernel:
+    """A kernel that runs a notebook of the learner's copy, or one that nobody tells its notebook."""
+
+    def __init__(self, work, notebook=f"lessons/{LESSON}.ipynb"):
+        env = {**os.environ, "IPYTHONDIR": str(work / ".ipython"), "PYTHONPATH": os.pathsep.join(str(KIT / path) for path in ("lessons", "exercises")),
+               **{name: str(work.parent) for name in ("TMPDIR", "TEMP", "TMP")}}
+        env.pop("JPY_SESSION_NAME", None)
+        if notebook:
+            env["JPY_SESSION_NAME"] = str(work / notebook)
+        self.process = subprocess.Popen([sys.executable, "-c", SHELL], cwd=work / "lessons", env=env, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._answer()
+
+    def run(self, cell_id, source):
+        """What a cell prints, and the explanations that appear under it."""
+        print(json.dumps([cell_id, source]), file=self.process.stdin, flush=True)
+        return self._answer()
+
+    def shows(self, cell_id, source):
+        return self.run(cell_id, source)[1]
+
+    def _answer(self):
+        return json.loads(next(line for line in self.process.stdout if line.startswith("@@"))[2:])
+
+
+@pytest.fixture
+def kernel(top, work):
+    """Starts kernels in a learner's copy, and ends them after the test."""
+    update(top, work, [].append)
+    started = []
+
+    def start(*notebook):
+        started.append(Kernel(work, *notebook))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+def test_an_explanation_appears_under_its_cell_each_time_and_under_no_other(kernel):
+    lesson = kernel()
+    assert lesson.shows(*START_CELL) == []
+    for _ in range(2):
+        assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
+        assert lesson.shows("second", CALL) == ["> EXPLANATION of the second"]
+        assert lesson.shows("quiet", "x = 1") == []
+    assert lesson.shows("mine", "1 + 1") == []
+
+
+def test_the_key_points_follow_the_last_explanation(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    assert lesson.shows("fails", "1 / 0") == ["> EXPLANATION of the failure", "> KEY POINTS"]
+
+
+def test_a_cell_that_failed_unexpectedly_gives_no_answer_away(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    assert lesson.shows("first", "spam.groc()") == []
+    assert lesson.shows("first", "spam.grok(") == []
+    assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
+
+
+def test_a_changed_cell_is_known_by_its_id(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    assert lesson.shows("second", "import spam\nspam.grok()  # mine") == ["> EXPLANATION of the second"]
+
+
+def test_a_front_end_with_ids_of_its_own_is_followed_by_the_sources_in_their_order(kernel):
+    lesson = kernel()
+    lesson.run("vscode:0", START_CELL[1])
+    for _ in range(2):
+        assert lesson.shows("vscode:1", CALL) == ["> EXPLANATION of the first"]
+        assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the second"]
+
+
+def test_vs_code_tells_the_notebook_in_a_name_of_its_own(kernel, work):
+    lesson = kernel(None)
+    lesson.run(None, f"__vsc_ipynb_file__ = {str(work / 'lessons' / LESSON)!r} + '.ipynb'")
+    lesson.run("vscode:0", START_CELL[1])
+    assert lesson.run("vscode:1", "print(spam_py)")[0].strip() == str(work / "lessons" / "workspace" / LESSON / "spam.py")
+    assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the first"]
+
+
+def test_a_front_end_without_ids_is_followed_too(kernel):
+    lesson = kernel()
+    lesson.run(None, START_CELL[1])
+    shown = [lesson.shows(None, CALL) for _ in range(3)]
+    assert shown == [["> EXPLANATION of the first"], ["> EXPLANATION of the second"], ["> EXPLANATION of the second"]]
+
+
+@pytest.mark.parametrize("name", [None, "lessons/my copy.ipynb", f"exercises/{LESSON}.ipynb"])
+def test_a_notebook_of_another_name_shows_explanations_by_source_and_never_by_id(kernel, name):
+    other = kernel(name)
+    other.run(*START_CELL)
+    assert other.shows("first", CALL) == ["> EXPLANATION of the first"]
+    assert other.shows("fails", "x = 2") == []
+    assert other.shows("start", "x = 3") == []
+
+
+def test_loading_the_workbench_again_shows_nothing_twice(kernel):
+    lesson = kernel()
+    lesson.run("start", START_CELL[1] + "\nimport importlib, workbench\n"
+               "get_ipython().events.register('post_run_cell', __import__('functools').partial(str))\n"
+               "importlib.reload(workbench.explanations); importlib.reload(workbench)")
+    lesson.run(*START_CELL)
+    assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
+
+
+def test_a_second_kernel_of_a_lesson_works_on_a_copy_and_is_told_so(kernel, work):
+    workspace = work / "lessons" / "workspace" / LESSON
+    code = START_CELL[1] + "\nprint('HERE', spam_py.parent)"
+    first, other = kernel(), kernel("lessons/02_second.ipynb")
+    assert f"HERE {workspace.resolve()}" in first.run("start", code)[0]
+    assert "Another kernel" not in other.run("start", code)[0]
+    second = kernel()
+    printed = second.run("start", code)[0]
+    assert "Another kernel uses this lesson's files, so this one works on a copy." in printed
+    assert str(workspace) not in printed
+    assert "Another kernel" not in second.run("start", code)[0]
+
+
+def test_a_killed_kernel_frees_its_lesson(kernel, work):
+    first = kernel()
+    first.run(*START_CELL)
+    first.process.kill()
+    first.process.wait()
+    assert "Another kernel" not in kernel().run(*START_CELL)[0]
+
+
+def test_an_exercise_of_the_same_name_leaves_the_lessons_files_to_the_lesson(kernel, work):
+    exercise = kernel(f"exercises/{LESSON}.ipynb")
+    exercise.run(*START_CELL)
+    assert "Another kernel" not in kernel().run(*START_CELL)[0]
+
+
+def test_handmade_work_on_a_lessons_workspace_is_kept_by_the_next_run(kernel, work):
+    workspace = work / "lessons" / "workspace" / LESSON
+    write(workspace / "spam.py", "mine = 1\n")
+    assert "Your spam.py is kept in spam-kept-1.py" in kernel().run(*START_CELL)[0]
+    assert (workspace / "spam-kept-1.py").read_text(encoding="utf-8") == "mine = 1\n"

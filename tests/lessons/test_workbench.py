@@ -1,0 +1,406 @@
+"""The workbench: what a notebook does to source files, and what it never does."""
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lessons import files
+from lessons.notebooks import KIT
+
+LESSONS = KIT / "lessons"
+EXAMPLES = LESSONS / "examples"
+SPAM = (EXAMPLES / "spam.py").read_bytes()
+START = f"import sys; sys.path.insert(0, {str(LESSONS)!r})\nfrom workbench import *\n"
+THOUSAND = """
+import importlib, io, contextlib
+spam_py = fresh("spam")
+edit_file(spam_py, "print('grok')", "return 1000")
+import spam
+seen = []
+with contextlib.redirect_stdout(io.StringIO()):
+    for number in range(1001, 2001):
+        edit_file(spam_py, f"return {number - 1}", f"return {number}")
+        seen.append(importlib.reload(spam).grok() == number)
+print(seen.count(True), (spam_py.parent / "__pycache__").exists())
+"""
+WAITS = """
+spam_py = fresh("spam")
+edit_file(spam_py, "'grok'", "'New grok'")
+print("PATH", spam_py, flush=True)
+sys.stdin.read()
+"""
+
+posix = pytest.mark.skipif(os.name == "nt", reason="file modes and signals are POSIX")
+not_root = pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root may write everywhere")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    """The workbench, by the one name that it has."""
+    import workbench
+    return workbench
+
+
+@pytest.fixture
+def folder(bench, tmp_path, monkeypatch):
+    """This test's own workspace; no example module is loaded before or after."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    monkeypatch.setattr(bench.workspace, "folder", lambda: folder)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    forget_examples()
+    yield folder
+    forget_examples()
+
+
+def forget_examples():
+    for name in [name for name in sys.modules if name.split(".")[0] in ("spam", "shop", "waiter", "stage")]:
+        del sys.modules[name]
+
+
+def source_of(tmp_path, data):
+    path = tmp_path / "spam.py"
+    path.write_bytes(data)
+    return path
+
+
+def environment(tmp_path, **variables):
+    """Where a Python of its own makes temporary files in `tmp_path`; a variable that is None is unset."""
+    places = {name: str(tmp_path) for name in ("TMPDIR", "TEMP", "TMP")}
+    return {name: value for name, value in {**os.environ, **places, **variables}.items() if value is not None}
+
+
+def waiting_run(tmp_path):
+    """A run that has edited its spam.py and waits, and the path of that file."""
+    run = subprocess.Popen([sys.executable, "-c", START + WAITS], cwd=tmp_path, env=environment(tmp_path), text=True,
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return run, Path(next(line for line in run.stdout if line.startswith("PATH "))[5:].strip())
+
+
+def tracked_files():
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in EXAMPLES.rglob("*.py")}
+
+
+def test_fresh_gives_an_untouched_copy_that_import_finds(bench, folder):
+    spam_py = bench.fresh("spam")
+    import spam
+    assert Path(spam.__file__) == spam_py == folder / "spam.py"
+    assert spam_py.read_bytes() == SPAM
+
+
+def test_fresh_forgets_the_loaded_module(bench, folder):
+    bench.edit_file(bench.fresh("spam"), "print('grok')", "return 'New grok'")
+    import spam
+    bench.fresh("spam")
+    import spam as again
+    assert again is not spam
+    assert again.grok() is None
+
+
+def test_fresh_many_times_lets_sys_path_not_grow(bench, folder):
+    bench.fresh("spam")
+    before = sys.path[:]
+    for name in ("spam", "waiter", "spam"):
+        bench.fresh(name)
+    assert sys.path == before
+    assert sys.path[0] == str(folder)
+
+
+def test_fresh_lays_out_a_package_and_forgets_its_submodules(bench, folder):
+    shop = bench.fresh("shop")
+    from shop import checkout
+    bench.edit_file(shop / "checkout.py", "amount * 10", "amount * 12")
+    bench.fresh("shop")
+    from shop import checkout as again
+    assert again is not checkout
+    assert again.total() == 20
+
+
+def test_fresh_keeps_what_was_written_by_hand(bench, folder, capsys):
+    spam_py = bench.fresh("spam")
+    for text in ("mine = 1\n", "mine = 2\n"):
+        spam_py.write_bytes(text.encode("utf-8"))
+        bench.fresh("spam")
+        assert spam_py.read_bytes() == SPAM
+    assert (folder / "spam-kept-1.py").read_bytes() == b"mine = 1\n"
+    assert (folder / "spam-kept-2.py").read_bytes() == b"mine = 2\n"
+    assert "Your spam.py is kept in spam-kept-2.py." in capsys.readouterr().out
+
+
+def test_an_edit_of_handmade_work_leaves_it_handmade(bench, folder):
+    spam_py = bench.fresh("spam")
+    spam_py.write_bytes(b"mine = 1\n")
+    bench.edit_file(spam_py, "1", "2")
+    bench.fresh("spam")
+    assert (folder / "spam-kept-1.py").read_bytes() == b"mine = 2\n"
+
+
+def test_fresh_keeps_nothing_that_the_kit_wrote(bench, folder, capsys):
+    bench.edit_file(bench.fresh("spam"), "'grok'", "'New grok'")
+    capsys.readouterr()
+    bench.fresh("spam")
+    assert capsys.readouterr().out == ""
+    assert [path.name for path in folder.glob("*.py")] == ["spam.py"]
+
+
+def test_an_edit_that_was_stopped_after_writing_does_not_count_as_handmade(bench, folder, monkeypatch):
+    def write_and_stop(*arguments, write=files.write):
+        write(*arguments)
+        raise KeyboardInterrupt
+
+    spam_py = bench.fresh("spam")
+    monkeypatch.setattr(files, "write", write_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        bench.edit_file(spam_py, "'grok'", "'New grok'")
+    assert b"New grok" in spam_py.read_bytes()
+    assert not files.is_handmade(spam_py)
+
+
+@pytest.mark.parametrize("name", ["egg", "", ".", "spam.py", "../workbench", "shop.checkout", "__pycache__"])
+def test_fresh_of_an_unknown_example_names_those_that_there_are(bench, folder, name):
+    with pytest.raises(ModuleNotFoundError, match="there's no example .*; there are: .*shop, spam, .*waiter"):
+        bench.fresh(name)
+    assert list(folder.iterdir()) == []
+
+
+def test_two_runs_at_once_never_meet(tmp_path):
+    runs, paths = zip(*[waiting_run(tmp_path) for _ in range(2)])
+    assert paths[0].parent != paths[1].parent
+    assert all(b"New grok" in path.read_bytes() for path in paths)
+    for run in runs:
+        run.communicate("")
+
+
+def test_a_run_that_ended_leaves_nothing_behind(tmp_path):
+    run, path = waiting_run(tmp_path)
+    assert path.is_file()
+    run.communicate("")
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_a_killed_run_can_be_run_again_and_changed_no_tracked_file(tmp_path):
+    before = tracked_files()
+    for _ in range(2):
+        run, path = waiting_run(tmp_path)
+        run.kill()
+        run.communicate()
+        assert b"New grok" in path.read_bytes()
+    assert tracked_files() == before
+
+
+@pytest.mark.parametrize("no_bytecode", [None, "1"], ids=["bytecode cached", "bytecode not cached"])
+def test_a_thousand_quick_edits_of_equal_length_are_a_thousand_new_modules(tmp_path, no_bytecode):
+    run = subprocess.run([sys.executable, "-c", START + THOUSAND], cwd=tmp_path, capture_output=True, text=True,
+                         env=environment(tmp_path, PYTHONDONTWRITEBYTECODE=no_bytecode), check=True, timeout=30)
+    assert run.stdout.split()[-2:] == ["1000", str(no_bytecode is None)]
+
+
+def test_edit_shows_the_change_as_a_diff(bench, tmp_path, capsys):
+    bench.edit_file(source_of(tmp_path, SPAM), "print('grok')", "print('New grok')")
+    assert capsys.readouterr().out == "spam.py:\n def grok():\n-    print('grok')\n+    print('New grok')\n"
+
+
+def test_a_diff_shows_lines_that_look_like_its_own_signs(bench, tmp_path, capsys):
+    bench.edit_file(source_of(tmp_path, b"x = 1\n--x\n"), "--x", "++x")
+    assert capsys.readouterr().out == "spam.py:\n x = 1\n---x\n+++x\n"
+
+
+def test_edit_takes_a_path_as_text(bench, tmp_path):
+    path = source_of(tmp_path, b"x = 1\n")
+    bench.edit_file(str(path), "1", "2")
+    assert path.read_bytes() == b"x = 2\n"
+
+
+@pytest.mark.parametrize("data, old, new, after", [
+    (b"x = 1\r\ny = 2\r\n", "x = 1\ny", "x = 3\ny", b"x = 3\r\ny = 2\r\n"),
+    (b"x = 1\r\n", "x = 1\r\n", "x = 1\r\nz = 0\r\n", b"x = 1\r\nz = 0\r\n"),
+    (b"x = 1\ny = 2\n", "x = 1\r\ny", "x = 3\r\ny", b"x = 3\ny = 2\n"),
+    (b"x = 1\r\ny = 2\n", "x = 1", "x = 3", b"x = 3\r\ny = 2\n"),
+    (b"x = 1", "x = 1", "x = 3", b"x = 3"),
+], ids=["CRLF", "CRLF asked for", "LF", "both", "no last line end"])
+def test_line_endings_stay_as_they_are(bench, tmp_path, data, old, new, after):
+    path = source_of(tmp_path, data)
+    bench.edit_file(path, old, new)
+    assert path.read_bytes() == after
+
+
+def test_a_byte_order_mark_and_letters_of_every_kind_stay(bench, tmp_path):
+    path = source_of(tmp_path, "\ufeffword = 'grüße'\n".encode("utf-8"))
+    bench.edit_file(path, "'grüße'", "'你好 🐍'")
+    assert path.read_bytes() == "\ufeffword = '你好 🐍'\n".encode("utf-8")
+
+
+def test_a_file_that_is_not_utf8_is_left_alone_and_told(bench, tmp_path):
+    path = source_of(tmp_path, b"word = '\xfc'\n")
+    with pytest.raises(ValueError, match=r"spam.py is unchanged: it isn't UTF-8 text \(byte 8\)"):
+        bench.edit_file(path, "word", "name")
+    assert path.read_bytes() == b"word = '\xfc'\n"
+
+
+@pytest.mark.parametrize("old, count", [("'egg'", 0), ("print", 2), ("", 0)])
+def test_an_edit_that_does_not_fit_says_what_it_looked_for_and_how_many_it_found(bench, tmp_path, old, count):
+    path = source_of(tmp_path, SPAM)
+    with pytest.raises(ValueError) as caught:
+        bench.edit_file(path, old, "ham")
+    assert f"spam.py is unchanged: expected exactly one match for {old!r}, found {count}." in str(caught.value)
+    assert "fresh(...)" in str(caught.value)
+    assert path.read_bytes() == SPAM
+
+
+@pytest.mark.parametrize("by_hand", [
+    "def grok():\n    print('New grok')\n", 'def grok():\n    print("New grok")\n',
+    "def grok( ):\n  print( 'New grok' )\n", "def grok():\r\n\tprint('New grok')  # mine\r\n",
+    "def grok():\n\n    print('New grok')\n    return 1\n",
+], ids=["the same", "other quotes", "other spaces", "tab and comment", "more lines"])
+def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, capsys, by_hand):
+    path = source_of(tmp_path, by_hand.encode("utf-8"))
+    bench.edit_file(path, "def grok():\n    print('grok')", "def grok():\n    print('New grok')")
+    bench.edit_file(path, "'grok'", "'New grok'")
+    assert path.read_bytes() == by_hand.encode("utf-8")
+    assert capsys.readouterr().out.count("spam.py contains this already:") == 2
+
+
+def test_a_deletion_that_was_made_by_hand_is_left_alone(bench, tmp_path, capsys):
+    path = source_of(tmp_path, b"def grok():\n    pass\n")
+    bench.edit_file(path, "def bar():\n    print('bar')\n\n", "")
+    assert path.read_bytes() == b"def grok():\n    pass\n"
+    assert capsys.readouterr().out.startswith("spam.py doesn't contain this any more:\n  def bar():")
+
+
+def test_a_later_edit_finds_what_was_written_by_hand_in_another_way(bench, tmp_path):
+    path = source_of(tmp_path, b'def grok():\n  print( "New grok" )\n\nx = 1\n')
+    bench.edit_file(path, "'New grok'", "'Newer grok'")
+    assert path.read_bytes() == b"def grok():\n  print( 'Newer grok' )\n\nx = 1\n"
+    bench.edit_file(path, "    print('Newer grok')\n", "    print('Newest grok')\n")
+    assert path.read_bytes() == b"def grok():\n  print('Newest grok')\n\nx = 1\n"
+
+
+def test_spaces_inside_a_text_matter(bench, tmp_path):
+    path = source_of(tmp_path, b"print('Newgrok')\n")
+    with pytest.raises(ValueError, match="found 0"):
+        bench.edit_file(path, "'New grok'", "'Newer grok'")
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_an_edit_whose_new_text_contains_the_old_is_made_once(bench, tmp_path, quote):
+    path = source_of(tmp_path, SPAM)
+    by_hand = SPAM.replace(b"# spam.py", f"# spam.py\nprint({quote}spam.py runs{quote})".encode("utf-8"))
+    for data in (SPAM, by_hand):
+        path.write_bytes(data)
+        for _ in range(3):
+            bench.edit_file(path, "# spam.py", "# spam.py\nprint('spam.py runs')")
+        assert path.read_bytes().count(b"spam.py runs") == 1
+
+
+def test_an_edit_is_made_when_its_new_text_stands_elsewhere_already(bench, tmp_path):
+    path = source_of(tmp_path, b"a = 'ham'\nb = 'egg'\n")
+    bench.edit_file(path, "'egg'", "'ham'")
+    assert path.read_bytes() == b"a = 'ham'\nb = 'ham'\n"
+
+
+def test_old_and_new_are_texts_and_no_patterns(bench, tmp_path):
+    path = source_of(tmp_path, b"x = (1.5)\ny = 145\n")
+    bench.edit_file(path, "(1.5)", r"'\1 \n'")
+    assert path.read_bytes() == b"x = '\\1 \\n'\ny = 145\n"
+
+
+@pytest.mark.parametrize("name", ["spam.py", "spam", "folder"], ids=["deleted", "a module's name", "a folder"])
+def test_an_edit_of_no_file_says_what_to_type(bench, tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileNotFoundError, match=f'no file {name}. .*spam_py = fresh\\("spam"\\)') as caught:
+        bench.edit_file(tmp_path / name, "x", "y")
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("original", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
+def test_an_example_itself_is_never_edited(bench, original):
+    before = original.read_bytes()
+    with pytest.raises(PermissionError, match='spam_py = fresh\\("spam"\\)'):
+        bench.edit_file(original, "no such text", "")
+    assert original.read_bytes() == before
+
+
+def test_a_file_that_is_not_writable_is_never_edited(bench, tmp_path, monkeypatch):
+    path = source_of(tmp_path, SPAM)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(PermissionError, match="spam.py is unchanged"):
+        bench.edit_file(path, "'grok'", "'New grok'")
+    assert path.read_bytes() == SPAM
+
+
+@posix
+@not_root
+def test_a_folder_that_takes_no_file_leaves_the_old_one_whole(bench, tmp_path):
+    path = source_of(tmp_path, SPAM)
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(PermissionError):
+            bench.edit_file(path, "'grok'", "'New grok'")
+    finally:
+        tmp_path.chmod(0o755)
+    assert path.read_bytes() == SPAM
+
+
+@pytest.mark.parametrize("step", ["chmod", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt()], ids=["full", "stopped"])
+def test_a_write_that_fails_leaves_the_old_file_whole_and_no_other(bench, tmp_path, monkeypatch, step, error):
+    def fail(*_):
+        raise error
+
+    path = source_of(tmp_path, SPAM)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, step, fail)
+        with pytest.raises(type(error)):
+            bench.edit_file(path, "'grok'", "'New grok'")
+    assert path.read_bytes() == SPAM
+    assert os.listdir(tmp_path) == ["spam.py"]
+
+
+@posix
+def test_a_file_keeps_its_mode(bench, tmp_path):
+    path = source_of(tmp_path, SPAM)
+    path.chmod(0o750)
+    bench.edit_file(path, "'grok'", "'New grok'")
+    assert path.stat().st_mode & 0o777 == 0o750
+
+
+@posix
+def test_what_a_link_points_to_stays_as_it_is(bench, tmp_path):
+    target = source_of(tmp_path, SPAM)
+    link = tmp_path / "link.py"
+    link.symlink_to(target)
+    bench.edit_file(link, "'grok'", "'New grok'")
+    assert target.read_bytes() == SPAM
+    assert b"New grok" in link.read_bytes()
+
+
+def test_a_run_in_new_process_finds_the_modules_as_they_are_now(bench, folder):
+    bench.edit_file(bench.fresh("spam"), "'grok'", "'New grok'")
+    assert bench.run_in_new_process("import spam; spam.bar(); spam.grok()") == "bar\nNew grok"
+
+
+def test_a_file_in_a_package_run_as_a_program_finds_them_too(bench, folder):
+    bench.fresh("spam")
+    checkout_py = bench.fresh("shop") / "checkout.py"
+    bench.edit_file(checkout_py, "# checkout.py", "import spam\nspam.bar()")
+    assert bench.run_in_new_process(checkout_py) == "bar"
+
+
+@pytest.mark.parametrize("name, value", [("FORCE_COLOR", "1"), ("PYTHONSAFEPATH", "1"), ("PYTHONIOENCODING", "ascii")])
+def test_settings_of_whoever_runs_a_run_in_new_process_do_not_show(bench, folder, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    bench.fresh("spam")
+    code = "import spam; print('grüße'); import egg"
+    assert bench.run_in_new_process(code) == "grüße\nModuleNotFoundError: No module named 'egg'"
+
+
+def test_bytes_that_are_no_text_do_no_harm(bench, folder):
+    assert bench.run_in_new_process(r"import sys; sys.stdout.buffer.write(b'\xff')") == "\ufffd"
+
+
+def test_a_run_in_new_process_waits_for_no_input(bench, folder):
+    assert bench.run_in_new_process("input()") == "EOFError: EOF when reading a line"

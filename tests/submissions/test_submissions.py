@@ -1,0 +1,287 @@
+"""Grading a class: submissions as platforms give them, results that are never lost, the same verdicts as everywhere else."""
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from exercises.submissions import collect, pages, reports
+from exercises.grader import fork_server, grading, processes, tasks
+from tests.notebooks import KIT
+
+REFRESH = tasks.find("refresh")
+posix = pytest.mark.skipif(not fork_server.can_fork(), reason="this system has no fork")
+
+
+def notebook(**answers):
+    """The bytes of a notebook for the first exercise in which these tasks (refresh="...") are answered."""
+    stems = {tasks.find(name.replace("_", "-")).notebook for name in answers} or {REFRESH.notebook}
+    content = json.loads(tasks.exercise_from(tasks.SOLUTIONS / f"{stems.pop()}.ipynb"))
+    for cell in content["cells"]:
+        name = cell["id"].removeprefix("answer-").replace("-", "_")
+        if cell["id"].startswith("answer-") and name in answers:
+            cell["source"] = answers[name]
+    return json.dumps(content).encode("utf-8")
+
+
+RIGHT, WRONG = notebook(refresh=REFRESH.answer), notebook(refresh=REFRESH.wrong["imports_again"][1])
+
+
+def put(folder, files):
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def zipped(files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def grade(source, *options):
+    """Run the command; gives the finished process, and the rows of grades.csv by learner."""
+    run = subprocess.run([sys.executable, "-m", "exercises", "grade", str(source), "--jobs", "1", *options], cwd=KIT,
+                         capture_output=True, text=True)
+    grades = source.with_name(f"{source.name}-grades") / "grades.csv"
+    rows = list(csv.DictReader(grades.open(encoding="utf-8"))) if grades.exists() else []
+    return run, {row["learner"]: row for row in rows}
+
+
+def owners(folder):
+    return {(one.learner, one.id, one.late, *(label for label, _, _ in one.notebooks)) for one in collect.Batch(folder)}
+
+
+NAME = f"{REFRESH.notebook}.ipynb"
+
+
+@pytest.mark.parametrize("files, expected", [
+    ({f"ann/{NAME}": RIGHT, f"bob/deep/{NAME}": RIGHT}, {("ann", "", False, NAME), ("bob", "", False, NAME)}),
+    ({f"ann_{NAME}": RIGHT, "bob.ipynb": RIGHT}, {("ann", "", False, NAME), ("bob", "", False, "bob.ipynb")}),
+    ({f"Ann Lee_4711_assignsubmission_file_/{NAME}": RIGHT, f"Bob_12_assignsubmission_file_{NAME}": RIGHT},
+     {("Ann Lee", "4711", False, NAME), ("Bob", "12", False, NAME)}),
+    ({f"leeann_LATE_101_2002_{NAME}": RIGHT, f"bob_102_2003_{NAME}": RIGHT},
+     {("leeann", "101", True, NAME), ("bob", "102", False, NAME)}),
+    ({f"ann/work/exercises/{NAME}": RIGHT, f"ann/exercises/{NAME}": WRONG, "ann/lessons/01_x.ipynb": RIGHT,
+      f"ann/.git/{NAME}": RIGHT}, {("ann", "", False, NAME)}),
+    ({"ann.zip": zipped({f"work/exercises/{NAME}": RIGHT})}, {("ann", "", False, NAME)}),
+    ({NAME: RIGHT}, {("pile", "", False, NAME)}),
+    ({f"work/exercises/{NAME}": RIGHT, "README.md": b""}, {("pile", "", False, NAME)}),
+    ({f"ann/{NAME}": RIGHT, NAME: RIGHT}, {("ann", "", False, NAME), (NAME.removesuffix(".ipynb"), "", False, NAME)}),
+    ({f"ann/{NAME}": RIGHT, ".DS_Store": b"x", "Thumbs.db": b"x", f"__MACOSX/ann/._{NAME}": b"x"}, {("ann", "", False, NAME)}),
+], ids=["folders", "notebooks", "Moodle", "Canvas", "whole repositories", "archives", "one learner's notebooks",
+        "one learner's copy", "a stray notebook", "what systems leave"])
+def test_hand_ins_are_found_as_platforms_name_them(tmp_path, files, expected):
+    assert owners(put(tmp_path / "pile", files)) == expected
+
+
+def test_github_classroom_puts_the_assignment_before_the_name(tmp_path):
+    pile = put(tmp_path / "reload-submissions", {f"reload-ann/exercises/{NAME}": RIGHT})
+    assert owners(pile) == {("ann", "", False, NAME)}
+
+
+def test_an_archive_of_the_whole_class_is_read_as_it_is(tmp_path):
+    pile = put(tmp_path, {"class.zip": zipped({f"bob_102_2003_{NAME}": RIGHT, f"ann_101_2002_{NAME}": RIGHT})})
+    assert [one.key for one in collect.Batch(pile / "class.zip")] == ["ann 101", "bob 102"]
+
+
+def test_a_folder_packed_as_a_whole_holds_the_learners_that_are_in_it(tmp_path):
+    files = {f"pile/ann/{NAME}": RIGHT, f"pile/bob/{NAME}": RIGHT}
+    put(tmp_path, {"pile.zip": zipped(files), "reload-submissions.zip": zipped({f"reload-ann/{NAME}": RIGHT})})
+    assert [one.key for one in collect.Batch(tmp_path / "pile.zip")] == ["ann", "bob"]
+    assert [one.key for one in collect.Batch(tmp_path / "reload-submissions.zip")] == ["ann"]
+    with tarfile.open(tmp_path / "class.tar", "w") as archive:
+        for name in ("./ann/", "./bob/"):
+            about = tarfile.TarInfo(name + NAME)
+            about.size = len(RIGHT)
+            archive.addfile(about, io.BytesIO(RIGHT))
+    assert [one.key for one in collect.Batch(tmp_path / "class.tar")] == ["ann", "bob"]
+
+
+def test_a_learner_whose_folder_is_empty_has_a_row(tmp_path):
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT})
+    (pile / "carl").mkdir()
+    assert owners(pile) == {("ann", "", False, NAME), ("carl", "", False)}
+
+
+def test_an_archive_that_fails_within_another_or_has_no_dates_stops_nobody(tmp_path):
+    whole = bytearray(zipped({"ann/work.zip": b"PK of another kind", f"bob/{NAME}": RIGHT}))
+    whole[whole.index(b"another")] ^= 1  # so that its checksum is wrong
+    dates = zipped({NAME: RIGHT}).replace(b"\0\0!\0", b"\0\0\0\0")  # month 0, as some programs write it
+    put(tmp_path, {"class.zip": bytes(whole), "dates.zip": dates})
+    ann, bob = collect.Batch(tmp_path / "class.zip")
+    assert "cannot be read" in str(ann.problems) and len(bob.notebooks) == 1
+    assert [len(one.notebooks) for one in collect.Batch(tmp_path / "dates.zip")] == [1]
+
+
+def test_an_archive_of_a_great_many_files_is_given_up_early(monkeypatch):
+    monkeypatch.setattr(collect, "LARGEST", 2**20)
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for number in range(3000):
+            archive.addfile(tarfile.TarInfo(f"{number}.txt"))
+    [only] = collect._members("many.tar.gz", io.BytesIO(data.getvalue()), limit=2**20)
+    assert "would unpack to more than 1 MB" in only.problem
+
+
+def test_learners_whose_names_have_no_latin_letters_are_kept_apart(tmp_path):
+    names = ["陈静梅", "陈刚强"]  # their digests begin with the same six figures
+    _, rows = grade(put(tmp_path / "pile", {f"{names[0]}/{NAME}": RIGHT, f"{names[1]}/{NAME}": WRONG}))
+    assert [rows[name]["refresh state"] for name in names] == ["PASSED", "NOT YET"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode here")
+def test_a_folder_whose_name_is_no_utf_8_is_graded(tmp_path):
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT})
+    os.mkdir(os.fsencode(pile) + b"/Ren\xe9")
+    (pile / os.fsdecode(b"Ren\xe9") / NAME).write_bytes(RIGHT)
+    run, rows = grade(pile)
+    assert {row["refresh state"] for row in rows.values()} == {"PASSED"} and len(rows) == 2
+
+
+def test_what_cannot_be_read_is_reported_by_name_and_the_rest_is_graded(tmp_path):
+    bad = {"cut.zip": b"PK no archive", f"broken/{NAME}": b"{", f"empty/{NAME}": b"", "nothing/readme.txt": b"hello",
+           f"latin/{NAME}": RIGHT.replace(b"Exercises", b"\xe9"), "list/a.ipynb": b"[1]", "deep/a.ipynb": b"[" * 10**5,
+           "other/a.ipynb": b'{"cells": []}'}
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT, **bad})
+    os.symlink(pile / "ann" / NAME, pile / "nothing" / "link.ipynb")
+    run, rows = grade(pile)
+    assert run.returncode == 1 and rows["ann"]["refresh state"] == "PASSED"
+    for name in ("cut", "broken", "empty", "nothing", "latin", "list", "deep", "other"):
+        assert rows[name]["points"] == "0" and rows[name]["notes"], name
+
+
+def test_tar_archives_are_read_and_their_links_are_not_followed(tmp_path):
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        about = tarfile.TarInfo(f"../../{NAME}")
+        about.size = len(RIGHT)
+        archive.addfile(about, io.BytesIO(RIGHT))
+        link = tarfile.TarInfo("link.ipynb")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    assert owners(put(tmp_path / "pile", {"ann.tar.gz": data.getvalue()})) == {("ann", "", False, NAME)}
+
+
+def test_of_several_notebooks_the_newest_counts_and_the_row_says_so(tmp_path):
+    stem = NAME.removesuffix(".ipynb")
+    pile = put(tmp_path / "pile", {f"ann_1_2_{NAME}": WRONG, f"ann_1_3_{stem}-1.ipynb": RIGHT,
+                                   f"bob/{NAME}": RIGHT, f"bob/{stem} (1).ipynb": WRONG,
+                                   f"carl/{NAME}": RIGHT, f"carl/{stem}-Copy1.ipynb": WRONG})
+    os.utime(pile / "carl" / f"{stem}-Copy1.ipynb", (1, 1))  # JupyterLab's Duplicate, made before the work
+    _, rows = grade(pile)
+    assert rows["carl"]["refresh state"] == "PASSED"
+    assert rows["ann"]["refresh state"] == "PASSED" and rows["bob"]["refresh state"] == "NOT YET"
+    assert "the newest counts" in rows["ann"]["notes"]
+
+
+def test_the_exit_status_tells_how_it_went(tmp_path):
+    done = put(tmp_path / "done", {f"ann/{path.name}": path.read_bytes() for path in tasks.sources()})
+    assert grade(done)[0].returncode == 0
+    assert grade(put(tmp_path / "open", {f"ann/{NAME}": WRONG}))[0].returncode == 1
+    run, _ = grade(tmp_path / "nowhere")
+    assert run.returncode == 2 and "there is no folder" in run.stderr and "Traceback" not in run.stderr
+
+
+def test_a_second_run_grades_nothing_that_did_not_change(tmp_path):
+    pile = put(tmp_path / "pile", {f"ann/{NAME}": RIGHT, f"bob/{NAME}": WRONG})
+    assert "2 graded (0 of them unchanged" in grade(pile)[0].stdout
+    assert "2 graded (2 of them unchanged" in grade(pile)[0].stdout
+    put(pile, {f"bob/{NAME}": RIGHT})
+    run, rows = grade(pile)
+    assert "2 graded (1 of them unchanged" in run.stdout and rows["bob"]["refresh state"] == "PASSED"
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@posix
+def test_a_killed_run_goes_on_and_ends_with_the_same_files(tmp_path):
+    answers = [REFRESH.answer, *REFRESH.right.values(), *(code for _, code in REFRESH.wrong.values())]
+    files = {f"learner{number}/{NAME}": notebook(refresh=answers[number % len(answers)]) for number in range(30)}
+    whole, cut = put(tmp_path / "whole", files), put(tmp_path / "cut", files)
+    grade(whole)
+    results = tmp_path / "cut-grades" / "results"
+    for enough in (1, 8):
+        killed = subprocess.Popen([sys.executable, "-m", "exercises", "grade", str(cut), "--jobs", "1"], cwd=KIT,
+                                  start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while killed.poll() is None and len(list(results.glob("*.json"))) < enough:
+            time.sleep(0.01)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    run, _ = grade(cut)
+    assert "(0 of them unchanged" not in run.stdout
+    assert files_of(tmp_path / "cut-grades") == files_of(tmp_path / "whole-grades")
+
+
+@posix
+@pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
+def test_a_fork_server_gives_the_same_verdicts(task, host):
+    answers = [task.answer, *task.right.values(), *(code for _, code in task.wrong.values())]
+    for answer in answers:
+        here, there = grading.grade(task, answer, True), grading.grade(task, answer, True, launcher=host)
+        assert here.state == there.state
+        assert task.misconception(here.message) == task.misconception(there.message)
+
+
+@pytest.fixture(scope="module")
+def host():
+    with fork_server.ForkServer() as host:
+        yield host
+
+
+@posix
+def test_a_warm_process_keeps_its_answers_apart_and_ends_them(host):
+    first, second = (host.start(host.new_folder()) for _ in range(2))
+    first.ask("run", "import builtins, json; builtins.print = json.dumps = json.loads = None")
+    assert second.ask("run", "print('here')")["printed"] == "here\n"
+    with pytest.raises(processes.Ended, match="exit status 7"):
+        first.ask("run", "import os; os._exit(7)")
+    second.kill()
+
+
+@posix
+def test_the_sandbox_shows_neither_the_kit_nor_the_network(host):
+    if not fork_server.containment()[1]:
+        pytest.skip(fork_server.containment()[0])
+    base = host.new_folder()
+    look = [*fork_server._sandbox(base), fork_server._python(), "-I", "-S", "-c",
+            f"import os, socket; print(os.path.exists({str(KIT)!r}), os.getpid() < 10, socket.if_nameindex()[1:])"]
+    assert subprocess.run(look, capture_output=True, text=True).stdout == "False True []\n"
+
+
+def result(name="ann", message="what & <why>", state="NOT YET"):
+    return {"learner": name, "id": "", "notes": [], "problems": [], "tasks": [
+        {"task": task.name, "notebook": task.notebook, "state": state, "points": 0, "of": task.points, "message": message,
+         "note": "", "misconception": ""} for task in tasks.all_tasks()]}
+
+
+def test_reports_hold_whatever_a_learner_writes():
+    odd = result("=cmd|' /C calc'!A0", "\x00\ud800 <b>&\"'")
+    rows = list(csv.reader(io.StringIO("".join(reports.csv_lines([odd])))))
+    assert rows[1][0].startswith("'=")
+    suite = ElementTree.fromstring("".join(reports.junit_lines([odd])))[0]
+    assert len(suite) == len(tasks.all_tasks()) and suite.get("failures") == str(len(tasks.all_tasks()))
+    assert json.loads("".join(reports.json_lines([odd, odd]))) == [odd, odd]
+    assert json.loads("".join(reports.json_lines([]))) == []
+    assert "<b>" not in pages.feedback(odd)
+    assert reports.gradescope(odd)["tests"][0]["status"] == "failed"
+
+
+def test_the_page_of_a_learner_tells_what_to_do_next():
+    page = pages.feedback(result(message="The file changed; did the module?"))
+    assert "What to do next" in page and "The file changed; did the module?" in page and "hint(" in page
+    assert "http" not in page  # it loads nothing
+    assert "All is done" in pages.feedback(result(state="PASSED"))
