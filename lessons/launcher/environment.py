@@ -1,9 +1,11 @@
-"""The environment of the kit: `.venv`, made from requirements.txt by the first start, found ready by every later one.
+"""Sets up the course's environment: the first start makes `.venv` from requirements.txt, and every later one uses it.
 
-Two files in `.venv` tell how far it is: `kit-made` says that this kit made it, so that it may be made anew, and
-`kit-ready` holds the fingerprint of what was installed, or "unfinished". What was killed half-way is made anew by the
-next start. An environment that the user made is added to, never emptied.
+It's ready once its own interpreter has imported everything that a learner needs. Two files in `.venv` record the state:
+`kit-made` says that the course made it and may make it again, and `kit-ready` contains the fingerprint of what was
+installed, or "unfinished". If a set-up is killed, the next start repeats it. An environment that the user made is added
+to, never emptied.
 """
+import ast
 import contextlib
 import hashlib
 import os
@@ -17,7 +19,7 @@ import time
 from pathlib import Path
 
 from lessons import files
-from lessons import MINIMUM
+from lessons import MINIMUM, PYTHON
 
 LOG = ".venv-setup.log"
 LINKED = {"workbench": "lessons/workbench/__init__.py", "practice": "exercises/practice.py"}  # what notebooks import
@@ -26,27 +28,34 @@ import importlib.util
 import os
 import sys
 
-place = os.path.join(os.path.dirname(__file__), "{place}")
-if not os.path.exists(place):
-    raise ImportError(f"the course isn't in {{os.path.normpath(place)}} any more. In its folder, type: python3 -m lessons")
+folder = os.path.dirname(os.path.abspath(__file__))
+places = [os.path.normpath(os.path.join(folder, place)) for place in {places}]  # the second is for a linked folder
+place = next(filter(os.path.exists, places), None)
+if not place:
+    raise ImportError(f"the course has moved away from {{places[0]}}. In its new folder, type: {python} -m lessons")
 spec = importlib.util.spec_from_file_location(__name__, place)
 sys.modules[__name__] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules[__name__])
 '''
+IMPORTS = "import jupyterlab.labapp, ipykernel.kernelapp, nbval.plugin, pytest, workbench, practice"  # all must work
 UNFINISHED = "unfinished"
 MEGABYTES = 600  # what an environment takes, with its downloads
 IS_USABLE = ("import os, sys, sysconfig; "
              f"sys.exit(sys.version_info < {MINIMUM} or not os.path.isdir(sysconfig.get_path('purelib')))")
 STEP = r"\s*((?:Collecting|Downloading|Building|Resolved|Prepared|Installed) [\w.-]+|Installing(?= collected))"
+FULL = r"Errno (28|69|122)\b|os error (28|69|112|122)\b|WinError 112|No space left|No usable temporary directory"
 KNOWN_PROBLEMS = (  # pattern in what a tool or the system said -> what it means and what to do; the first one counts
-    (r"Errno (28|69|122)\b|os error (28|69|112|122)\b|WinError 112|No space left",
-     f"a disk is full: the one of this folder, or of {tempfile.gettempdir()}. Make room (about {MEGABYTES} MB)"),
     (r"(certificate verify failed.*)", f"{{found}}. Ask who runs your network (details are in {LOG})"),
+    (r"\b((?:401|403) Client Error: [\w ]+?) for url|(407 Proxy Authentication Required)",
+     f"the package index or a proxy refused access: {{found}} (details are in {LOG}). Check the address, user name and "
+     "password in pip's settings (PIP_INDEX_URL or pip.conf) and in those of the proxy (HTTPS_PROXY)"),
+    (r"too many (5\d\d) error responses|\b(5\d\d) Server Error:",
+     f"the package index doesn't work at the moment: error {{found}} (details are in {LOG}). Wait a few minutes"),
     (r"(?s)\A(?!.*peer certificate).*(NewConnectionError|NameResolutionError|Max retries exceeded|ProxyError|"
      r"Connect\w*(Error|Timeout)\b|Read\w*Timeout|error sending request)",
-     f"there is no connection to where the packages come from (details are in {LOG}). Go online"),
+     f"there's no connection to the package index (details are in {LOG}). Go online"),
     (r"\[(?:Errno (?:1|13|30)|WinError (?:5|19|32))\] (.*)",
-     "{found}. Close what uses it, or move the course to a folder where you may write"),
+     "{found}. Close the program that uses it, or move the course to a folder where you may write"),
     (r"No module named '?(?:venv|ensurepip)|ensurepip is not available",
      "this Python lacks its module venv or ensurepip. Type: sudo apt install python{}.{}-venv (without apt: install "
      "Python from python.org)".format(*sys.version_info)),
@@ -54,74 +63,100 @@ KNOWN_PROBLEMS = (  # pattern in what a tool or the system said -> what it means
 
 
 class SetupProblem(Exception):
-    """One line that says what is missing or was found, and what to type."""
+    """One line that says what's wrong and what to type."""
 
 
 def is_ready(top):
-    """Whether the environment in the folder `top` holds what requirements.txt asks for. Takes under a millisecond."""
+    """Return whether the environment in the folder `top` has what requirements.txt asks for. Starts no process."""
     fingerprint = _fingerprint(top)
     return fingerprint is not None and fingerprint == _state(top)
 
 
 def ready_python(top, say=print):
-    """The interpreter of `top/.venv`, which is first made and filled if need be. Raises SetupProblem."""
+    """Return the interpreter of `top/.venv`, after setting it up if it isn't ready. Raises SetupProblem."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a tool's words may have characters that the terminal lacks
     try:
         if not is_ready(top):
             with _alone(top, say):
                 if not is_ready(top):  # another start may have done it meanwhile
                     _set_up(top, say)
-    except OSError as problem:
-        raise _problem(_known(str(problem)) or f"{problem}. Put that right") from None
+    except OSError as error:
+        raise explained(error, top) from None
     return _python(top)
 
 
+def explained(error, top, megabytes=MEGABYTES):
+    """Return the SetupProblem that says what an OSError means and what to do about it.
+
+    `megabytes` is how much room is needed.
+    """
+    said = _in_words(error)
+    if isinstance(error, (FileExistsError, NotADirectoryError)) and error.filename:
+        path = Path(error.filename)
+        what = f"a link to {os.readlink(path)}, which doesn't exist" if path.is_symlink() else "a file"
+        return _problem(f"{path} should be a folder, but it's {what}. Rename it or delete it")
+    return _problem(_known(said, top, megabytes) or f"{said.partition('] ')[2] or said}. Fix that")
+
+
 def _set_up(top, say):
-    """Install with uv where it is there, else with pip, into a new environment or on top of a finished one."""
+    """Install with uv if it's there, else with pip, into a new environment or on top of a finished one."""
     uv, ours, state = shutil.which("uv"), _is_ours(top / ".venv"), _state(top)
     usable = _is_usable(_python(top), needs_pip=not uv)
     if not ours and not usable:
-        raise _problem(".venv was not made by the course, and it is broken, has no pip, or its Python is older than "
-                       "{}.{}. Rename it, for example to venv-old".format(*MINIMUM))
-    anew = ours and (state in ("", UNFINISHED) or not usable)
-    again = state == UNFINISHED and not anew  # a package may be there in part
-    free = shutil.disk_usage(top).free // 10**6
-    if anew and free < MEGABYTES:
-        raise _problem(f"the disk has {free} MB free, and about {MEGABYTES} are needed. Make room")
-    say(f"Setting up the environment .venv, once; it takes a minute or two. Every detail goes to {LOG}.")
+        raise _problem(".venv wasn't made by the course, and it can't be used: it's broken, it has no pip, or its "
+                       "Python is older than {}.{}. Rename it, for example to venv-old".format(*MINIMUM))
+    new = ours and (state in ("", UNFINISHED) or not usable)
+    again = state == UNFINISHED and not new  # a part of a package may be missing
+    if new and _free_megabytes(top) < MEGABYTES:
+        raise _problem(_full_disk(top, MEGABYTES))
+    say(f"Setting up the environment .venv, once; it takes a minute or two. The details go to {LOG}.")
     if not ours:
-        say(".venv was there before the course. It stays, and what the course needs is added to it.")
-    with open(top / LOG, "w", encoding="utf-8") as log:
+        say("You already have an environment .venv, so the course adds what it needs and deletes nothing.")
+    with open(top / LOG, "w", encoding="utf-8", errors="backslashreplace") as log:
         for tool in [uv, "pip"] if uv else ["pip"]:
             with _progress(log, say) as show:
-                failure = _install(top, tool, anew, again, show)
-            if failure is None:
+                failure = _install(top, tool, new, again, show) or _try_imports(top, show)
+            if not failure:
                 break
-            reason = _known(failure)
+            reason = _known(failure, top)
             if reason or tool == "pip":
-                raise _problem(reason or f"pip failed: {_last_words(failure)}. See {LOG}")
-            say(f"uv failed: {_last_words(failure)}. Going on with pip.")
-            anew = ours
-    link(_python(top), top)
+                raise _problem(reason or f"pip failed: {_last_words(failure)}. Fix that (details are in {LOG})")
+            say(f"uv failed: {_last_words(failure)}. Trying pip instead.")
+            new = ours
     _ready_file(top).write_text(_fingerprint(top) or "", encoding="utf-8")
     say("The environment is ready.")
 
 
 def link(python, top):
-    """Let every notebook that runs with an interpreter import `workbench` and `practice`, wherever it is.
+    """Let every notebook that runs with an interpreter import `workbench` and `practice`, wherever the notebook is.
 
     A path in a .pth file would do more: it would also make the `__main__.py` of those folders importable.
     """
-    packages = subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True,
-                              env=_tools_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    packages = Path(packages.stdout.strip())
-    for name, place in LINKED.items():
-        # A relative path, so that the course's folder can be moved.
-        text = LINK.format(place=Path(os.path.relpath(top / place, packages)).as_posix())
-        files.write(packages / f"{name}.py", text.encode("utf-8"))
+    ask = [python, "-X", "utf8", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = Path(subprocess.run(ask, check=True, env=_tools_environment(), stdin=subprocess.DEVNULL,
+                                   capture_output=True, encoding="utf-8").stdout.strip())
+    try:
+        for name, place in LINKED.items():
+            text = LINK.format(places=_ways(packages, top / place), python=PYTHON)
+            files.write(packages / f"{name}.py", text.encode())
+    except OSError as error:
+        raise _problem(_known(_in_words(error), top) if re.search(FULL, str(error)) else
+                       f"the course must add {name}.py to {packages}, but it can't: {error.strerror}. Rename .venv or "
+                       "use an environment where you may write") from None
 
 
-def _install(top, tool, anew, again, show):
-    """Carry out the set-up with a tool, "pip" or the path of uv; returns what it said when it failed, else None."""
+def _ways(packages, path):
+    """Return the path from a folder of packages to a file: relative, so that the course can be moved, and absolute."""
+    absolute = str(path.absolute())
+    try:
+        return [os.path.relpath(absolute, packages), absolute]
+    except ValueError:  # on another drive of Windows
+        return [absolute]
+
+
+def _install(top, tool, new, again, show):
+    """Set up the environment with a tool, "pip" or the path of uv; return what it said if it failed, else None."""
     python, base = str(_python(top)), _base_python()
     if tool == "pip":
         make, install = [base, "-I", "-m", "venv", ".venv"], [python, "-I", "-m", "pip", "install"]
@@ -129,30 +164,46 @@ def _install(top, tool, anew, again, show):
         make = [tool, "venv", "--allow-existing", "--python", base, ".venv"]
         install = [tool, "pip", "install", "--compile-bytecode", "--python", python]
     install += ["-r", "requirements.txt"] + ["--force-reinstall"] * again
-    if anew:
+    if new:
         if tool == "pip":
             try:
-                import ensurepip, venv  # noqa: E401, F401 (Debian keeps them in a package of their own)
+                import ensurepip, venv  # noqa: E401, F401 (Debian has them in a separate package)
             except ImportError as problem:
                 return str(problem)
         _empty(top / ".venv")
     _ready_file(top).write_text(UNFINISHED, encoding="utf-8")
-    return (_run(make, top, show) if anew else None) or _run(install, top, show)
+    failure = new and _run(make, top, show)
+    if failure:
+        return failure
+    settings = _pip_settings(python)
+    failure = _run(install, top, show, settings)
+    if tool == "pip" and "No matching distribution" in (failure or ""):
+        failure = _run([*install, "-vv"], top, show, settings)  # only this way pip says what the package index answered
+    return failure
 
 
-def _run(command, top, show):
-    """Run a command, and show each line that it says; returns the last ones when it failed, else None."""
+def _try_imports(top, show):
+    """Import what a learner needs with the environment's interpreter; return what went wrong, or None."""
+    link(_python(top), top)
+    failure = _run([str(_python(top)), "-I", "-c", IMPORTS], top, show)
+    return failure and (f"{failure}\nerror: it reported success, but an import in .venv ended with "
+                        f"{_last_words(failure)}. Maybe a setting of pip sends packages elsewhere; to see the "
+                        f"settings, type: {PYTHON} -m pip config list")
+
+
+def _run(command, top, show, pip_settings=()):
+    """Run a command and show each line that it prints; return the last ones if it failed, else None."""
     show(f"$ {subprocess.list2cmdline(command)}\n")
-    process = subprocess.Popen(command, cwd=top, env=_tools_environment(), stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(command, cwd=top, env=_tools_environment(pip_settings), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-                               close_fds=False)  # so that it holds the lock, too, and nobody meets it if we are killed
+                               close_fds=False)  # so it holds the lock, too, and the next start waits for it
     said = []
     try:
         for line in process.stdout:
             said.append(line)
             show(line)
-        return "".join(said[-20:]) or "it said nothing" if process.wait() else None
-    except BaseException:  # Ctrl-C, or no room for the log: nothing may go on writing behind our back
+        return "".join(said[-200:]) or "it printed nothing" if process.wait() else None
+    except BaseException:  # Ctrl-C, or no room for the log: don't leave the tool running
         process.terminate() if os.name == "nt" else process.send_signal(signal.SIGINT)
         process.wait()
         raise
@@ -160,8 +211,9 @@ def _run(command, top, show):
 
 @contextlib.contextmanager
 def _progress(log, say):
-    """A function that logs a tool's line and tells its step: in one line on a terminal, now and then elsewhere."""
-    on_terminal, width = say is print and sys.stdout.isatty(), shutil.get_terminal_size().columns - 1
+    """Provide a function that logs a tool's line and shows its step, in one line on a terminal, else now and then."""
+    on_terminal = say is print and sys.stdout and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns - 1
     start, said = time.monotonic(), 0
 
     def show(line):
@@ -178,7 +230,8 @@ def _progress(log, say):
         elif last or seconds >= said + 10:
             said = seconds
             say(text)
-            sys.stdout.flush()
+            if sys.stdout:
+                sys.stdout.flush()
 
     try:
         yield show
@@ -189,28 +242,28 @@ def _progress(log, say):
 
 @contextlib.contextmanager
 def _alone(top, say):
-    """Hold the lock of the set-up. The system frees it when we, and the tools that we started, have ended."""
+    """Hold the lock of the set-up. The system frees it once this process and the tools that it started have ended."""
     with open(top / ".venv.lock", "a") as lock:
         os.set_inheritable(lock.fileno(), True)
         if not files.lock(lock):
-            say("Another start is setting up .venv; waiting for it.")
+            say("Another start of the course is setting up .venv. Waiting for it to finish.")
             while not files.lock(lock):
                 time.sleep(0.2)
         yield
 
 
 def _fingerprint(top):
-    """A digest of what the environment stands on: requirements and interpreter. None when one of them is gone."""
+    """Return a digest of what the environment depends on, requirements and interpreter; None if one is missing."""
     try:
         config = (top / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
         requirements = (top / "requirements.txt").read_text(encoding="utf-8")
-        python = _python(top).resolve(strict=True)  # another one after an upgrade of the system's Python
+        python = _python(top).resolve(strict=True)  # an upgrade of the system's Python changes it
     except OSError:
         return None
     home = re.search(r"(?m)^home *= *(.+)$", config)
     if not home or not os.path.isdir(home[1]):
         return None
-    return hashlib.sha256(f"{requirements}\0{config}\0{python}\0{LINK}".encode("utf-8")).hexdigest()
+    return hashlib.sha256(f"{requirements}\0{config}\0{python}\0{LINK}\0{IMPORTS}".encode()).hexdigest()
 
 
 def _ready_file(top):
@@ -218,7 +271,7 @@ def _ready_file(top):
 
 
 def _state(top):
-    """The fingerprint of what was installed, "unfinished", or "" when nothing was."""
+    """Return the fingerprint of what was installed, "unfinished", or "" if nothing was."""
     try:
         return _ready_file(top).read_text(encoding="utf-8")
     except OSError:
@@ -230,13 +283,13 @@ def _python(top):
 
 
 def _base_python():
-    """The interpreter that runs this or, in a virtual environment, the one that it was made from."""
+    """Return the interpreter that runs this or, in a virtual environment, the one that made the environment."""
     base = Path(sys.base_prefix, "python.exe" if os.name == "nt" else "bin/python{}.{}".format(*sys.version_info))
     return str(base) if sys.prefix != sys.base_prefix and base.exists() else sys.executable
 
 
 def _is_usable(python, needs_pip):
-    """Whether an interpreter runs, is new enough, and has its folder of packages (and pip)."""
+    """Return whether an interpreter runs, is new enough, and has its folder of packages (and pip)."""
     try:
         return subprocess.run([python, "-I", "-c", "import pip; " * needs_pip + IS_USABLE], env=_tools_environment(),
                               stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
@@ -245,12 +298,13 @@ def _is_usable(python, needs_pip):
 
 
 def _is_ours(venv):
-    """Whether the kit made this environment, or nobody did yet."""
-    return (venv / "kit-made").exists() or not os.path.lexists(venv) or (venv.is_dir() and not any(venv.iterdir()))
+    """Return whether the course made this environment, or there is none yet."""
+    return (venv / "kit-made").exists() or not os.path.lexists(venv) or (
+        venv.is_dir() and not venv.is_symlink() and not any(venv.iterdir()))
 
 
 def _empty(venv):
-    """Remove all but the mark that the kit made it: a kill in here is repaired as any other."""
+    """Delete everything in the environment except `kit-made`, which lets the next start repair a kill in here."""
     venv.mkdir(exist_ok=True)
     (venv / "kit-made").touch()
     for path in venv.iterdir():
@@ -260,20 +314,36 @@ def _empty(venv):
             path.unlink()
 
 
-def _tools_environment():
-    """The user's variables without those that lead pip and uv astray; where pip looks for packages, uv does, too."""
+def _pip_settings(python):
+    """Return what pip's configuration files set, as the environment variables that have the same effect."""
+    for interpreter in (python, _base_python()):  # an environment that uv made has no pip
+        listed = subprocess.run([interpreter, "-I", "-X", "utf8", "-m", "pip", "config", "list"], capture_output=True,
+                                env=_tools_environment(), stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
+        if listed.returncode == 0:
+            break
+    found = re.findall(r"""(?m)^(?:global|install)\.([\w-]+)=(['"].*['"])$""", listed.stdout)  # install's go last
+    return {f"PIP_{name.upper().replace('-', '_')}": ast.literal_eval(value) for name, value in found}
+
+
+def _tools_environment(pip_settings=()):
+    """Return the user's variables without those that lead pip and uv astray. uv gets the package sources of pip."""
     astray = ("VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "FORCE_COLOR", "CLICOLOR_FORCE", "PIP_PYTHON", "PIP_TARGET",
-              "PIP_PREFIX", "PIP_ROOT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_VENV_CLEAR")
-    variables = {name: value for name, value in os.environ.items() if name not in astray and name[:6] != "PYTHON"}
+              "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN", "PIP_NO_DEPS", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_VENV_CLEAR")
+    variables = {name: value for name, value in {**dict(pip_settings), **os.environ}.items()
+                 if name not in astray and name[:6] != "PYTHON"}
     for name, separator in (("INDEX_URL", " "), ("EXTRA_INDEX_URL", " "), ("FIND_LINKS", ",")):
         if variables.get(f"PIP_{name}"):
             variables.setdefault(f"UV_{name}", separator.join(variables[f"PIP_{name}"].split()))
+    if pip_settings:
+        variables["PIP_CONFIG_FILE"] = os.devnull  # pip can't switch off a single setting of a file, such as `target`
     return {**variables, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "NO_COLOR": "1"}
 
 
-def _known(said):
-    """What a known problem in the words of a tool or of the system means and what to do about it, else None."""
+def _known(said, top, megabytes=MEGABYTES):
+    """Return what a known problem in the words of a tool or of the system means and what to do, else None."""
+    if re.search(FULL, said):
+        return _full_disk(top, megabytes)
     for pattern, meaning in KNOWN_PROBLEMS:
         found = re.search(pattern, said)
         if found:
@@ -281,11 +351,30 @@ def _known(said):
     return None
 
 
+def _full_disk(top, megabytes):
+    """Say which disk is full, the course's or the one for temporary files, and how much room is needed."""
+    with contextlib.suppress(OSError):  # there may be no room for a temporary file either
+        top = min(top, Path(tempfile.gettempdir()), key=_free_megabytes)
+    return (f"the disk with {top} is full, or your quota on it is: {_free_megabytes(top)} MB are free, and about "
+            f"{megabytes} MB are needed. Make room")
+
+
+def _free_megabytes(folder):
+    return shutil.disk_usage(folder).free // 10**6
+
+
+def _in_words(error):
+    """Return what str() does, without doubling the backslashes of a path on Windows."""
+    return str(error).replace(repr(error.filename), error.filename) if isinstance(error.filename, str) else str(error)
+
+
 def _last_words(said):
-    """The line of a tool's output that tells best why it failed."""
+    """Return the line of a tool's output that explains best why it failed."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return next((line for line in reversed(lines) if line.lower().startswith("error")), lines[-1]).rstrip(".")
+    line = next((line for line in reversed(lines) if line.lower().startswith("error: ")), lines[-1])
+    return re.sub("(?i)^error: ", "", line).rstrip(".")
 
 
 def _problem(text):
-    return SetupProblem(f"{text}, then type: {subprocess.list2cmdline(sys.orig_argv)}")
+    python = PYTHON if PYTHON == "py" else sys.orig_argv[0]  # which on Windows is the path of what py started
+    return SetupProblem(f"{text}, then type: {subprocess.list2cmdline([python, *sys.orig_argv[1:]])}")
