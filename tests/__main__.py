@@ -1,4 +1,4 @@
-"""Run every test: `python3 -m tests`. Sets up all that is needed first; arguments go to pytest."""
+"""Run every test: `python3 -m tests`. Sets up everything that's needed first; arguments go to pytest."""
 import os
 import subprocess
 import sys
@@ -12,7 +12,8 @@ TOP = Path(__file__).resolve().parent.parent
 def main(arguments):
     try:
         python = ready_python(TOP)
-        return subprocess.call([str(python), "-m", "pytest", "--nbval"] + (arguments or everything_at_once()), cwd=str(TOP))
+        os.environ.pop("PYTHONSAFEPATH", None)  # with it, `python -m` finds nothing in the current directory
+        return subprocess.call([str(python), "-m", "pytest", "--nbval", *(arguments or everything_at_once())], cwd=TOP)
     except SetupProblem as problem:
         return "error: {}".format(problem)
     except KeyboardInterrupt:
@@ -20,7 +21,7 @@ def main(arguments):
 
 
 def everything_at_once():
-    """A worker of its own for each core, where there is more than one; for a few tests that would take longer."""
+    """Return the arguments for one worker per core; for only a few tests, starting workers would take longer."""
     return ["-n", "auto"] if (os.cpu_count() or 1) > 1 else []
 
 

@@ -1,4 +1,4 @@
-"""Open JupyterLab in the learner's copy: the lesson where they left off on the left, its source file on the right."""
+"""Opens JupyterLab in the learner's copy: a lesson on the left, its source file on the right."""
 import os
 import subprocess
 from pathlib import Path
@@ -9,13 +9,13 @@ from lessons.launcher import learner_copy
 SERVE = Path(__file__).resolve().with_name("jupyterlab") / "serve.py"
 
 
-def open_lab(python, work, for_jupyter, browser):
-    """Run JupyterLab, with the interpreter `python` of the environment, in the folder `work` until it is stopped.
+def open_lab(python, work, lesson, for_jupyter, browser):
+    """Run JupyterLab at a lesson, with the interpreter `python` of the environment, until the learner stops it.
 
-    `for_jupyter` is a list of arguments of JupyterLab's own; they win over the kit's. Returns the exit status, or does
-    not return at all, where JupyterLab can take this process over.
+    `for_jupyter` is a list of arguments for JupyterLab, which win over the course's. Returns the exit status on
+    Windows; elsewhere it doesn't return, because JupyterLab replaces this process.
     """
-    lesson = learner_copy.left_off(work)
+    os.environ.pop("PYTHONSAFEPATH", None)  # with it, a kernel wouldn't look for modules in the current directory
     print(f"Opening lesson {title(lesson)}\nTo stop: Ctrl-C twice.", flush=True)
     command = command_line(python, work, lesson, for_jupyter if browser else ["--no-browser", *for_jupyter])
     if os.name != "nt":
@@ -26,23 +26,24 @@ def open_lab(python, work, for_jupyter, browser):
         try:
             return process.wait()
         except KeyboardInterrupt:
-            pass  # JupyterLab gets it too, and asks whether it is meant
+            pass  # JupyterLab gets the Ctrl-C, too, and asks whether to shut down
 
 
 def command_line(python, work, lesson, for_jupyter):
+    """Return the command that starts JupyterLab at a lesson; its paths are relative to the folder `work`."""
     source = source_beside(lesson)
     paths = [path.relative_to(work).as_posix() if path else "" for path in (lesson, source)]
     return [str(python), str(SERVE), *paths, *for_jupyter]
 
 
 def source_beside(lesson):
-    """The source file to show beside a lesson: spam.py, or the first one that it edits; None if it edits none."""
+    """Return the source file to show beside a lesson: spam.py, or the first that it edits; None if it edits none."""
     workspace = lesson.parents[1] / learner_copy.WORKSPACES / lesson.stem
     return min(workspace.glob("*.py"), key=lambda path: (path.name != "spam.py", path.name), default=None)
 
 
 def title(lesson):
-    """Return a lesson's heading, such as "01 Does a second import read the file again?", or its file's name without one."""
+    """Return a lesson's heading, such as "01 Does a second import read the file again?", or else its file's name."""
     try:
         return notebooks.title(lesson).replace("`", "")
     except (ValueError, LookupError):

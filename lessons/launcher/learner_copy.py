@@ -1,28 +1,31 @@
 """The learner's copy of the course, in the folder `work`: notebooks without answers, and the files that they edit.
 
-It never overwrites a file that the learner has changed: an update leaves it alone, and a reset moves it to `work/kept/`.
+It never overwrites a file that the learner has changed: an update leaves it alone, a reset moves it to `work/kept/`.
 """
 import hashlib
 import json
-import os
 import re
+import shutil
 import stat
 import sys
 import time
 from pathlib import Path
 
-from lessons import files, notebooks
+from lessons import PYTHON, files, notebooks
+from lessons.launcher import locks
 
+MEGABYTES = 10  # what the copy takes
 FINGERPRINTS = ".kit.json"  # path in `work` -> fingerprint of the file that the kit wrote there
 WORKSPACES = Path("lessons", "workspace")  # in `work`: for each lesson a folder with the files that it edits
 EXPLANATIONS = "lessons/.explanations.json"  # in `work`; the workbench reads it
-OF_FIRST_EDITION = Path("lessons", "desk")  # its lessons import what isn't there any more
+OF_FIRST_EDITION = Path("lessons", "desk")  # its notebooks import modules that are gone
 
 
 def update(top, work, say=print):
     """Bring the learner's copy `work` up to date with the kit in the folder `top`, and say what was left alone."""
+    work.mkdir(parents=True, exist_ok=True)
     if (work / OF_FIRST_EDITION).is_dir():
-        kept = _keep(work, [work / "lessons"])
+        kept = _keep(work, [work / "lessons", work / "exercises" / "practice.py"])
         say(f"The lessons are new: this is the second edition. Your old ones are in {kept}.")
     known, kit, left_alone = _read_fingerprints(work), _contents(top), []
     for path, data in kit.items():
@@ -31,7 +34,7 @@ def update(top, work, say=print):
             if current != new:
                 _put(work / path, data)
             known[path] = new
-        elif known.setdefault(path, new) != new:  # without a record of the file, nobody knows which is newer
+        elif known.setdefault(path, new) != new:  # without a record of the file, either may be newer
             left_alone.append(path)
     for path in known.keys() - kit.keys():  # a newer kit has no such file
         if _current(work, path) == known.pop(path):
@@ -41,24 +44,30 @@ def update(top, work, say=print):
     _fill_workspaces(top / "lessons" / "examples", work)
     for path in left_alone:
         number = Path(path).name[:2] if path.endswith(".ipynb") else ""
-        say(f"work/{path} contains your work, so it's unchanged, although the course has a newer one. To get that (yours "
-            f"is kept): python3 -m lessons --reset {number}".rstrip())
+        say(f"work/{path} contains your work, so it's unchanged, although the course has a newer one. To get that and "
+            f"keep yours, type: {PYTHON} -m lessons --reset {number}".rstrip())
 
 
 def reset(top, work, number="", say=print):
-    """Reset a lesson and its exercises, or everything if `number` is "", and keep the old files.
+    """Reset a lesson and its exercises, or everything if `number` is "", and return the lesson to open.
 
-    `number` is how the file's name begins, "03", or "3". Raises ValueError if there's no such lesson.
+    `number` is how the file's name begins, "03", or "3". It keeps the old files. Raises ValueError if there's no such
+    lesson, and while it runs: its kernel would lose its files, and an open page would save over the new notebook.
     """
     numbers = {path.name.partition("_")[0] for path in (top / "lessons").glob("[0-9]*.ipynb")}
     if number and number.zfill(2) not in numbers:
         raise ValueError(f"there's no lesson {number!r}; there are: {', '.join(sorted(numbers))}")
     number = number and number.zfill(2)
     folders = ("lessons", WORKSPACES, "exercises")
-    kept = _keep(work, [path for folder in folders for path in (work / folder).glob(f"{number}_*")]
-                 if number else [work / "lessons", work / "exercises"])
+    try:
+        with locks.none_running(work, number):
+            kept = _keep(work, [path for folder in folders for path in (work / folder).glob(f"{number}_*")]
+                         if number else [work / "lessons", work / "exercises"])
+    except ValueError as problem:
+        raise ValueError(f"{problem}, then type: {PYTHON} -m lessons --reset {number}".rstrip()) from None
     update(top, work, say)
     say(f"Reset {'lesson ' + number if number else 'everything'}. Your old files are in {kept}.")
+    return next((work / "lessons").glob(f"{number}_*.ipynb")) if number else left_off(work)
 
 
 def _keep(work, paths):
@@ -67,7 +76,7 @@ def _keep(work, paths):
     for path in filter(Path.exists, paths):
         target = kept / path.relative_to(work)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, target)
+        shutil.move(path, target)  # unlike os.replace also to another disk, which a link may lead to
     return f"work/{kept.relative_to(work).as_posix()}"
 
 
@@ -98,7 +107,7 @@ def new_folder(kept):
 
 
 def _contents(top):
-    """What belongs in the learner's copy, besides the workspaces: path in `work` -> bytes."""
+    """Return what belongs in the learner's copy, besides the workspaces: path in `work` -> bytes."""
     contents, explanations = {}, {}
     for path in sorted((top / "lessons").glob("[0-9]*.ipynb")):
         notebook, explanations[path.stem] = _without_answers(path)
@@ -110,7 +119,7 @@ def _contents(top):
 
 
 def _without_answers(path):
-    """A lesson for learners, and what the workbench's explanations need: a list of {id, source, raises, texts}."""
+    """Return a lesson for learners, and what the workbench explains: a list of {id, source, raises, texts}."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells, explained = [], []
     for cell in notebook["cells"]:
@@ -139,23 +148,23 @@ def _fill_workspaces(examples, work):
 
 
 def _fingerprint(path, data):
-    """A digest of what a person can change in a file: in a notebook the cells, since Jupyter rewrites the rest."""
+    """Return a digest of what a person can change in a file: a notebook's cells, because Jupyter rewrites the rest."""
     if path.endswith(".ipynb"):
         try:
             data = repr([(cell["cell_type"], "".join(cell["source"]), cell.get("outputs"), cell.get("execution_count"))
                          for cell in json.loads(data)["cells"]]).encode("utf-8")
         except (ValueError, KeyError, TypeError):
-            pass  # not a notebook any more: then it's the learner's, whatever it is
+            pass  # it isn't a notebook any more, so all of it counts
     return hashlib.sha256(data).hexdigest()
 
 
 def _has_run(lesson):
-    """Whether every code cell of a notebook has run."""
+    """Return whether every code cell of a notebook has run."""
     try:
         cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
         return all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and cell["source"])
     except (ValueError, LookupError, TypeError):
-        return False  # no notebook any more
+        return False  # it isn't a notebook any more
 
 
 def _current(work, path):
@@ -167,7 +176,7 @@ def _read_fingerprints(work):
         known = json.loads((work / FINGERPRINTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
-    return known if isinstance(known, dict) else {}  # without them, whatever differs from the kit is the learner's
+    return known if isinstance(known, dict) else {}  # without them, everything that differs counts as work
 
 
 def _put(path, data, mode=0o644):
@@ -181,7 +190,12 @@ def _make_writable(path):
 
 
 if __name__ == "__main__":  # for other front ends: Binder, Codespaces, a JupyterHub
-    from lessons.launcher.environment import link
+    from lessons.launcher.environment import SetupProblem, explained, link
     TOP = Path(__file__).resolve().parents[2]
-    link(sys.executable, TOP)
-    update(TOP, TOP / "work")
+    try:
+        link(sys.executable, TOP)
+        update(TOP, TOP / "work")
+    except SetupProblem as problem:
+        sys.exit(f"error: {problem}")
+    except OSError as error:
+        sys.exit(f"error: {explained(error, TOP, MEGABYTES)}")

@@ -2,11 +2,13 @@
 import importlib.util
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from lessons.launcher import lab, learner_copy
+from lessons.launcher import lab, learner_copy, locks
 
 KIT = Path(lab.__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("serve", lab.SERVE)
@@ -116,6 +118,37 @@ def test_of_an_option_of_the_kit_and_of_the_user_the_users_counts(given, tmp_pat
     values = [value for section in app.config.values() for value in section.values()]
     assert values.count("x") == 1
     assert str(tmp_path) in values or given[0] in ("--ServerApp.root_dir=x", "--notebook-dir")
+
+
+def test_a_reset_refuses_while_the_real_jupyterlab_runs_and_not_after_it_was_killed(work, tmp_path):
+    command = lab.command_line(sys.executable, work, lesson(work, 3), ["--no-browser", "--port=0", "--allow-root"])
+    env = {**os.environ, **{f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")},
+           "PYTHONSAFEPATH": "1"}
+    jupyterlab = subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
+    try:
+        assert any("is running at" in line for line in jupyterlab.stdout), "JupyterLab did not start"
+        for number in ("03", ""):
+            with pytest.raises(ValueError, match="JupyterLab is still running"):
+                learner_copy.reset(KIT, work, number, [].append)
+        assert lesson(work, 3).exists() and not (work / "kept").exists()
+    finally:
+        jupyterlab.kill()
+        jupyterlab.communicate()
+    assert learner_copy.reset(KIT, work, "03", [].append) == lesson(work, 3)
+
+
+def test_a_full_disk_is_told_in_one_line_before_jupyterlab_starts(work, monkeypatch):
+    pytest.importorskip("jupyterlab")
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(work)
+    monkeypatch.setattr(locks, "hold_as_jupyterlab", refuse)
+    with pytest.raises(SystemExit) as ended:
+        serve.main("lessons/03_a.ipynb", "")
+    assert f"about {learner_copy.MEGABYTES} MB are needed" in ended.value.code and "\n" not in ended.value.code
 
 
 def test_the_settings_are_valid_and_the_extension_is_complete():

@@ -1,13 +1,13 @@
-"""The learner's copy: no answer before its cell has run, nothing of the learner's lost, each lesson's files its own."""
+"""The learner's copy: no answer before its cell ran, no work lost, and each lesson with files that only it edits."""
+import errno
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-
 import pytest
 
-from lessons.launcher import learner_copy
+from lessons import PYTHON
+from lessons.launcher import environment, learner_copy, locks
 from lessons.launcher.learner_copy import reset, update
 from lessons.notebooks import KIT
 
@@ -273,6 +273,104 @@ def test_a_reset_of_no_lesson_says_which_there_are_and_moves_nothing(top, work, 
     assert files(work) == before
 
 
+def test_the_lesson_that_was_reset_is_the_one_to_open(top, work, says):
+    update(top, work, says.append)
+    answer(work)
+    assert reset(top, work, "2", says.append) == work / "lessons" / "02_second.ipynb"
+    assert reset(top, work, "", says.append) == work / "lessons" / f"{LESSON}.ipynb"
+
+
+def test_a_reset_keeps_a_folder_that_is_linked_from_another_disk(top, work, says, monkeypatch):
+    def rename(source, target, *_, real=os.rename, **__):  # as a file system does for another disk
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source))
+
+    update(top, work, says.append)
+    mine = answer(work).read_bytes()
+    write(work / "lessons" / "workspace" / LESSON / "spam.py", "mine")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", rename)
+        reset(top, work, "01", says.append)
+    [kept] = (work / "kept").iterdir()
+    assert (kept / "lessons" / f"{LESSON}.ipynb").read_bytes() == mine
+    assert (kept / "lessons" / "workspace" / LESSON / "spam.py").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("number", ["01", ""])
+def test_a_running_jupyterlab_makes_a_reset_refuse_until_it_ends(top, work, says, number):
+    update(top, work, says.append)
+    code = ("import pathlib, sys; from lessons.launcher import locks; held = locks.hold_as_jupyterlab(pathlib.Path("
+            "sys.argv[1])); print(held.name, flush=True); sys.stdin.read()")
+    labs = [subprocess.Popen([sys.executable, "-c", code, str(work)], cwd=KIT, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        assert len({lab.stdout.readline() for lab in labs}) == 2  # each has its lock
+        before = files(work)
+        for lab in labs:
+            with pytest.raises(ValueError) as refused:
+                reset(top, work, number, says.append)
+            assert str(refused.value) == ("JupyterLab is still running. Press Ctrl-C twice where you started it, then "
+                                          f"type: {PYTHON} -m lessons --reset {number}".rstrip())
+            assert files(work) == before
+            lab.kill()
+            lab.wait()
+    finally:
+        for lab in labs:
+            lab.kill()
+            lab.communicate()
+    reset(top, work, number, says.append)
+    assert says[-1].startswith("Reset ")
+
+
+def first_edition(work):
+    """A learner's copy as the first edition made it, with a lesson and an exercise worked in."""
+    write(work / "lessons" / f"{LESSON}.ipynb", notebook(cell("code", "start", "from desks import fresh", "mine")))
+    write(work / "lessons" / "desk" / LESSON / "spam.py", "mine = 1\n")
+    write(work / "lessons" / "desks.py", "")
+    write(work / "exercises" / "practice.py", "from desks import fresh")
+    write(work / "exercises" / f"{LESSON}.ipynb", notebook(cell("code", "answer-x", "my answer")))
+    write(work / learner_copy.FINGERPRINTS, {f"lessons/{LESSON}.ipynb": "old", "lessons/desks.py": "old"})
+
+
+def test_the_lessons_of_the_first_edition_are_kept_whole_and_replaced(top, work, says):
+    first_edition(work)
+    before = files(work)
+    update(top, work, says.append)
+    [kept] = (work / "kept").iterdir()
+    assert says == [f"The lessons are new: this is the second edition. Your old ones are in work/kept/{kept.name}."]
+    moved = {path: data for path, data in before.items() if path.startswith("lessons/") or path.endswith("practice.py")}
+    assert files(kept) == moved
+    assert (work / "exercises" / f"{LESSON}.ipynb").read_bytes() == before[f"exercises/{LESSON}.ipynb"]
+    assert "workbench" in (work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8")
+    assert not (work / "lessons" / "desks.py").exists() and not (work / "lessons" / "desk").exists()
+    update(top, work, says.append)
+    assert len(says) == 1
+    assert learner_copy.left_off(work) == work / "lessons" / f"{LESSON}.ipynb"
+
+
+def visible(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")
+                  if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+@pytest.mark.parametrize("name", ["work", "work/exercises"])
+def test_a_link_that_leads_nowhere_is_told_in_one_line(top, work, name):
+    write(top / "exercises" / f"{LESSON}.ipynb", notebook())
+    work.parent.joinpath(name).parent.mkdir(exist_ok=True)
+    (top / name).symlink_to("gone")
+    with pytest.raises(OSError) as caught:
+        update(top, work)
+    text = str(environment.explained(caught.value, top))
+    assert text.startswith(f"{top / name} should be a folder, but it's a link to gone, which doesn't exist. Rename it ")
+
+
+def test_a_file_called_work_is_told_in_one_line(top, work):
+    work.write_text("mine", encoding="utf-8")
+    with pytest.raises(OSError) as caught:
+        update(top, work)
+    assert f"{work} should be a folder, but it's a file." in str(environment.explained(caught.value, top))
+
+
 # What a kernel shows. Jupyter tells a kernel its notebook in JPY_SESSION_NAME; the rest of what it adds does not matter
 # here, so an IPython shell of its own serves, and starts faster.
 SHELL = """
@@ -294,13 +392,14 @@ CALL = "import spam\nspam.grok()"
 class Kernel:
     """A kernel that runs a notebook of the learner's copy, or one that nobody tells its notebook."""
 
-    def __init__(self, work, notebook=f"lessons/{LESSON}.ipynb"):
-        env = {**os.environ, "IPYTHONDIR": str(work / ".ipython"), "PYTHONPATH": os.pathsep.join(str(KIT / path) for path in ("lessons", "exercises")),
+    def __init__(self, work, notebook=f"lessons/{LESSON}.ipynb", folder="lessons"):
+        env = {**os.environ, "IPYTHONDIR": str(work / ".ipython"),
+               "PYTHONPATH": os.pathsep.join(str(KIT / path) for path in ("lessons", "exercises")),
                **{name: str(work.parent) for name in ("TMPDIR", "TEMP", "TMP")}}
         env.pop("JPY_SESSION_NAME", None)
         if notebook:
             env["JPY_SESSION_NAME"] = str(work / notebook)
-        self.process = subprocess.Popen([sys.executable, "-c", SHELL], cwd=work / "lessons", env=env, text=True,
+        self.process = subprocess.Popen([sys.executable, "-c", SHELL], cwd=work / folder, env=env, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self._answer()
 
@@ -374,7 +473,8 @@ def test_vs_code_tells_the_notebook_in_a_name_of_its_own(kernel, work):
     lesson = kernel(None)
     lesson.run(None, f"__vsc_ipynb_file__ = {str(work / 'lessons' / LESSON)!r} + '.ipynb'")
     lesson.run("vscode:0", START_CELL[1])
-    assert lesson.run("vscode:1", "print(spam_py)")[0].strip() == str(work / "lessons" / "workspace" / LESSON / "spam.py")
+    spam_py = work / "lessons" / "workspace" / LESSON / "spam.py"
+    assert lesson.run("vscode:1", "print(spam_py)")[0].strip() == str(spam_py)
     assert lesson.shows("vscode:2", CALL) == ["> EXPLANATION of the first"]
 
 
@@ -414,6 +514,70 @@ def test_a_second_kernel_of_a_lesson_works_on_a_copy_and_is_told_so(kernel, work
     assert "Another kernel uses this lesson's files, so this one works on a copy." in printed
     assert str(workspace) not in printed
     assert "Another kernel" not in second.run("start", code)[0]
+
+
+def test_a_running_lesson_makes_a_reset_refuse_and_keeps_its_lock_file(kernel, top, work, says):
+    lesson, lock = kernel(), work / locks.FOLDER / LESSON
+    lesson.run(*START_CELL)
+    before, locked = files(work), lock.stat()
+    for number in ("01", ""):
+        with pytest.raises(ValueError) as refused:
+            reset(top, work, number, says.append)
+        assert str(refused.value) == ("lesson 01 is still running. Shut down its kernel, then type: "
+                                      f"{PYTHON} -m lessons --reset {number}".rstrip())
+    assert files(work) == before
+    reset(top, work, "02", says.append)
+    assert "Another kernel" in kernel().run(*START_CELL)[0]
+    lesson.process.kill()
+    lesson.process.wait()
+    reset(top, work, "01", says.append)
+    assert os.path.samestat(lock.stat(), locked)
+
+
+def test_a_learner_sees_only_notebooks_the_files_to_edit_and_what_was_kept(tmp_path, says):
+    work = tmp_path / "work"
+    update(KIT, work, says.append)
+    lesson = next((work / "lessons").glob("03_*.ipynb"))
+    running = Kernel(work, f"lessons/{lesson.name}")
+    try:
+        for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                running.run(cell["id"], "".join(cell["source"]))
+    finally:
+        running.process.kill()
+        running.process.communicate()
+    assert (work / "lessons" / "workspace" / lesson.stem / "spam.py").read_text(encoding="utf-8") != SPAM
+    reset(KIT, work, "03", says.append)
+    assert {path.name for path in work.iterdir() if path.name[0] != "."} == {"lessons", "exercises", "kept"}
+    assert {path for path in visible(work / "lessons") if not path.endswith(".ipynb")} == {
+        path for path in visible(work / "lessons") if path.partition("/")[0] == "workspace"}
+    assert [path for path in visible(work / "exercises") if not path.endswith(".ipynb")] == []
+    assert [path for path in visible(work / "lessons" / "workspace")
+            if (work / "lessons" / "workspace" / path).is_file() and not path.endswith((".py", ".pyc"))] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links needs a right there")
+def test_a_lesson_and_an_exercise_run_in_a_copy_that_is_a_link(tmp_path, says):
+    work = tmp_path / "work"
+    (tmp_path / "other disk").mkdir()
+    work.symlink_to(tmp_path / "other disk")
+    update(KIT, work, says.append)
+    [lesson] = (work / "lessons").glob("03_*.ipynb")
+    running = {folder: Kernel(work, f"{folder}/{lesson.name}", folder) for folder in ("lessons", "exercises")}
+    try:
+        printed = running["lessons"].run("start", START_CELL[1] + "\nprint(spam_py)")[0]
+        assert printed.strip() == str((work / "lessons" / "workspace" / lesson.stem / "spam.py").resolve())
+        exercise = json.loads((work / "exercises" / lesson.name).read_text(encoding="utf-8"))
+        start, check = (next("".join(cell["source"]) for cell in exercise["cells"] if cell["id"].startswith(kind))
+                        for kind in ("start", "check-"))
+        assert running["exercises"].run("start", start)[0] == ""
+        assert "Run the cell with your answer first" in running["exercises"].run("check", check)[0]
+    finally:
+        for one in running.values():
+            one.process.kill()
+            one.process.communicate()
+    assert reset(KIT, work, "03", says.append) == lesson
+    assert [path.name for path in work.glob("kept/*/lessons/*.ipynb")] == [lesson.name]
 
 
 def test_a_killed_kernel_frees_its_lesson(kernel, work):

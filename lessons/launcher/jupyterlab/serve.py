@@ -1,40 +1,47 @@
-"""Start JupyterLab at a lesson with its source file beside it: `python serve.py LESSON SOURCE [ARGUMENT ...]`.
+"""Starts JupyterLab at a lesson with its source file beside it: `python serve.py LESSON SOURCE [ARGUMENT ...]`.
 
-Runs in the environment, and in the folder `work`, to which the paths are relative; SOURCE may be "". The arguments are
-JupyterLab's own.
+Runs in the environment, and in the folder `work`: the paths are relative to it, and SOURCE may be "". The arguments go
+to JupyterLab.
 """
 import json
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-WORKSPACES = Path(".jupyterlab", "workspaces")  # inside `work`, so that the user's own workspaces stay as they are
+KIT = HERE.parents[2]
+WORKSPACES = Path(".jupyterlab", "workspaces")  # inside `work`, so that the user's own workspaces don't change
 NAME = "course"
 
 
 def main(lesson, source, *arguments):
+    sys.path.append(str(KIT))
     from jupyterlab.labapp import LabApp
     from jupyterlab_server.workspaces_handler import WorkspacesManager
+    from lessons.launcher import environment, learner_copy, locks
 
-    WorkspacesManager(str(WORKSPACES)).save(NAME, json.dumps(workspace(lesson, source)))
+    try:
+        running = locks.hold_as_jupyterlab(Path.cwd())  # noqa: F841 (until this process ends, so that a reset refuses)
+        WorkspacesManager(str(WORKSPACES)).save(NAME, json.dumps(workspace(lesson, source)))
+    except OSError as error:
+        sys.exit(f"error: {environment.explained(error, Path.cwd(), learner_copy.MEGABYTES)}")
     LabApp.launch_instance(argv=options(Path.cwd(), arguments) + list(arguments))
 
 
 def options(work, given):
-    """The kit's options, which go before the user's configuration files; JupyterLab refuses an option given twice."""
+    """Return the course's options. They win over the user's configuration files, but not over the options `given`."""
     ours = {"ServerApp.root_dir": work,
             "LabApp.default_url": f"/lab/workspaces/{NAME}",
             "LabApp.workspaces_dir": work / WORKSPACES,
-            "LabApp.app_settings_dir": HERE,  # overrides.json: what users have set in JupyterLab itself still counts
+            "LabApp.app_settings_dir": HERE,  # overrides.json; the user's settings in JupyterLab win over it
             "LabApp.extra_labextensions_path": HERE}
     theirs = {argument.partition("=")[0].lstrip("-") for argument in given}
-    if "notebook-dir" in theirs:  # its other name
+    if "notebook-dir" in theirs:  # another name of the same option, and JupyterLab refuses an option given twice
         theirs.add("ServerApp.root_dir")
     return [f"--{name}={value}" for name, value in ours.items() if name not in theirs]
 
 
 def workspace(lesson, source):
-    """The layout, as JupyterLab stores it: the lesson at the left and its source file at the right."""
+    """Return the layout, as JupyterLab stores it: the lesson on the left and its source file on the right."""
     documents = {f"notebook:{lesson}": {"data": {"path": lesson, "factory": "Notebook"}}}
     if source:
         documents[f"editor:{source}"] = {"data": {"path": source, "factory": "Editor"}}
