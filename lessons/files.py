@@ -54,8 +54,8 @@ def lock(file):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError:
-        pass  # some network file systems know no locks
+    except (OSError, ImportError):
+        pass  # some network file systems, and browser tabs, know no locks
     return True
 
 

@@ -87,8 +87,8 @@ def find(name: str) -> Task:
     tasks = {task.name: task for task in all_tasks()}
     if name not in tasks:
         like = difflib.get_close_matches(str(name), tasks)
-        raise KeyError(f"there is no task {name!r}. " + (f"Did you mean {' or '.join(like)}?" if like else
-                                                         f"The board shows them all: python3 -m exercises"))
+        raise KeyError(f"There is no task {name!r}. " + (f"Did you mean {' or '.join(like)}?" if like else
+                                                         f"To see them all, type: {PYTHON} -m exercises"))
     return tasks[name]
 
 

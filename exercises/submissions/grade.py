@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from exercises.grader import tasks
-from exercises.grader.grading import NOT_ATTEMPTED, answers_in, grade_first
+from exercises.grader.grading import NOT_ATTEMPTED, answers_in, grade_cells
 from lessons.notebooks import NotebookProblem
 
 GRADER = Path(tasks.__file__).parent
@@ -35,7 +35,7 @@ def grade_submission(submission, seed, launcher):
             notes.append(f"{len(found)} notebooks of {home}; the newest counts: {label}")
         for task, texts in answers.items():
             draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
-            verdicts[task.name] = grade_first(task, texts, worked_in, launcher=launcher, draw=draw)
+            verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
     return {"learner": submission.learner, "id": submission.id, "notes": notes, "problems": sorted(problems),
             "tasks": [_told(task, verdicts.get(task.name)) for task in tasks.all_tasks()]}
 
