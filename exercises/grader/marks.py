@@ -46,10 +46,8 @@ def split(source: str, what: str) -> Lines:
 def is_like_a_mark(line: str) -> bool:
     """Return whether a line is a mark, or was probably meant as one."""
     comment = re.search(r"#+\W*(.*?)\W*$", line)
-    if not comment:
-        return False
-    alike = [difflib.SequenceMatcher(None, comment[1].upper(), mark).ratio() for mark in ALL]
-    return line.lstrip().startswith("###") or max(alike) > 0.75
+    return line.lstrip().startswith("###") or bool(
+        comment and len(comment[1]) < 40 and difflib.get_close_matches(comment[1].upper(), ALL, cutoff=0.75))
 
 
 def without_marks(lines: Lines) -> str:
