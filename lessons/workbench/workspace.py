@@ -3,12 +3,9 @@
 In the learner's copy each lesson has its own (`workspace/03_.../`), whose files are open in the editor. Elsewhere, and
 for a second run of the same notebook at the same time, the workspace is a temporary folder.
 """
-import atexit
 import json
 import os
-import shutil
 import sys
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,9 +26,7 @@ def folder():
             return own
         print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
               "other one (Kernel > Shut Down) and restart this one.")
-    temporary = Path(tempfile.mkdtemp(prefix="reload-workspace-")).resolve()
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return temporary
+    return files.temporary_folder("workspace")
 
 
 def lesson():

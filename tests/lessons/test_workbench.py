@@ -1,4 +1,5 @@
 """The workbench: what a notebook does to source files, and what it never does."""
+import errno
 import importlib
 import os
 import subprocess
@@ -172,6 +173,93 @@ def test_two_runs_at_once_never_meet(tmp_path):
     assert all(b"New grok" in path.read_bytes() for path in paths)
     for run in runs:
         run.communicate("")
+
+
+def test_a_run_that_was_killed_leaves_nothing_behind_once_another_has_begun(tmp_path):
+    killed, killed_path = waiting_run(tmp_path)
+    alive, alive_path = waiting_run(tmp_path)
+    killed.kill()
+    killed.communicate()
+    assert killed_path.is_file()
+    following, following_path = waiting_run(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([alive_path.parent, following_path.parent])
+    for run in (alive, following):
+        run.communicate("")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["reload-workspace-mine", "my-project"])
+def test_no_folder_is_swept_away_unless_the_kit_made_it(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / name
+    theirs.mkdir()
+    (theirs / "thesis.txt").touch()
+    if not name.startswith(files.TEMPORARY):
+        (theirs / files.OWNER).touch()
+    files.sweep()
+    assert (theirs / "thesis.txt").exists()
+
+
+@posix
+def test_no_folder_is_swept_away_through_a_link(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / "my-project"
+    theirs.mkdir()
+    (theirs / files.OWNER).touch()
+    (tmp_path / f"{files.TEMPORARY}link").symlink_to(theirs)
+    files.sweep()
+    assert (theirs / files.OWNER).exists()
+
+
+def test_no_folder_is_swept_away_where_the_file_system_has_no_locks(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"{files.TEMPORARY}x").mkdir()
+    (tmp_path / f"{files.TEMPORARY}x" / files.OWNER).touch()
+    with monkeypatch.context() as patched:
+        locks_fail_with(patched, errno.ENOLCK)
+        files.sweep()
+        assert len(list(tmp_path.iterdir())) == 1
+    files.sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def locks_fail_with(monkeypatch, number):
+    """Make the system's function for locks fail with this error, as any function of the system fails with it."""
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(*(("msvcrt.locking", fail) if os.name == "nt" else ("fcntl.flock", fail)))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0], ids=errno.errorcode.get)
+def test_a_lock_that_another_process_holds_is_refused(tmp_path, monkeypatch, number):
+    locks_fail_with(monkeypatch, number)
+    with open(tmp_path / "lock", "a") as file:
+        assert not files.lock(file)
+        assert not files.lock(file, if_impossible=False)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL], ids=errno.errorcode.get)
+def test_a_file_system_without_locks_refuses_nobody_unless_asked_to(tmp_path, monkeypatch, number):
+    locks_fail_with(monkeypatch, number)
+    with open(tmp_path / "lock", "a") as file:
+        assert files.lock(file)
+        assert not files.lock(file, if_impossible=False)
+
+
+def test_a_folder_that_a_sweep_found_too_early_is_replaced_by_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(files.atexit, "register", lambda *_: None)
+
+    def sweep_first(file, lock=files.lock):
+        monkeypatch.setattr(files, "lock", lock)
+        file.close()
+        files.sweep()
+        return True
+
+    monkeypatch.setattr(files, "lock", sweep_first)
+    folder = files.temporary_folder("workspace")
+    assert folder.is_dir() and list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_run_that_ended_leaves_nothing_behind(tmp_path):
