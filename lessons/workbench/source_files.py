@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import textwrap
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from lessons import files
@@ -16,7 +17,8 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 def fresh(name):
     """Copy an untouched example into this run's workspace, and make `import` find that copy.
 
-    `name` is a module or a package in the folder `examples`. If a module of that name is loaded, it's unloaded.
+    `name` is a module or a package in the folder `examples`. If a module with that name is loaded, it's unloaded. A
+    folder in PYTHONPATH, or the current one, is removed from `sys.path` if it contains another module with that name.
     Returns the path of the copy. Whatever you wrote in an earlier copy is kept beside it (`spam-kept-1.py`).
     Raises ModuleNotFoundError when there's no such example.
     """
@@ -33,9 +35,19 @@ def fresh(name):
         files.note(copy, source.read_bytes())
     for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
         del sys.modules[loaded]
-    sys.path[:] = [str(folder)] + [entry for entry in sys.path if entry != str(folder)]
-    importlib.invalidate_caches()  # the folder may have a file that Python has not noticed yet
+    importlib.invalidate_caches()  # the folder may have a file that Python hasn't noticed yet
+    sys.path[:] = [str(folder)] + [entry for entry in sys.path if entry != str(folder) and not _has_another(entry, name)]
     return folder / original.name
+
+
+def _has_another(entry, name):
+    """Return whether the user has told Python about a folder that contains another module with this name.
+
+    Python would find that one after a lesson deletes its own. Such folders are the current one and those in PYTHONPATH.
+    """
+    told = ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return (os.path.abspath(entry) in map(os.path.abspath, told)
+            and PathFinder.find_spec(name, [entry]) is not None)
 
 
 def edit_file(path, old, new):
