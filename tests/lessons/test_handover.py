@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -86,6 +87,35 @@ def test_a_new_version_that_does_not_start_leaves_the_old_one_at_work(service, c
             running.hand_over()
         assert "SyntaxError" in capfd.readouterr().err
         assert service["clients"].ask(running.port) == "greeting 1, price 1"
+
+
+@pytest.fixture
+def pipes_stay_open(service, monkeypatch):
+    """Keep every pipe open as Windows does, where a process that dies early never takes over its end of a pipe."""
+    new_python, kept = service["processes"].new_python, []
+
+    def pipe(pipe=new_python.Pipe):
+        line, its_end = pipe()
+        kept.append(os.dup(its_end.fileno()))
+        return line, its_end
+
+    def close_all():
+        while kept:
+            os.close(kept.pop())
+
+    monkeypatch.setattr(new_python, "Pipe", pipe)
+    deadline = threading.Timer(60, close_all)  # ends a hang
+    deadline.start()
+    yield
+    deadline.cancel()
+    close_all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the test above shows it on Windows")
+def test_a_new_version_that_does_not_start_is_noticed_also_where_its_pipe_stays_open(service, pipes_stay_open):
+    service["answers_py"].write_text("def greeting(:\n", encoding="utf-8")
+    with pytest.raises(EOFError, match="ended before it could answer"):
+        service["processes"].start()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
