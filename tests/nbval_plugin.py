@@ -19,7 +19,7 @@ def start_kernel(*arguments, **options):
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     for tries_left in reversed(range(KERNEL_STARTS)):
         try:
-            return _start_kernel_once(*arguments, env=variables, **options)
+            return _start_kernel_once(*arguments, **{"env": variables, **options})
         except RuntimeError:
             if not tries_left:
                 raise

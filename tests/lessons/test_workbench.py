@@ -1,6 +1,7 @@
 """The workbench: what a notebook does to source files, and what it never does."""
 import errno
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -9,10 +10,12 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 
 from lessons import files
+from lessons.launcher import environment as setup, learner_copy
 from lessons.notebooks import KIT, cells
+from tests.nbval_plugin import start_kernel
 
 LESSONS = KIT / "lessons"
 EXAMPLES = LESSONS / "examples"
@@ -43,6 +46,29 @@ SWITCHED_ON = [
                           "c.InteractiveShellApp.exec_lines = ['%autoreload 2']\n"},
     {"startup/00-mine.ipy": "%load_ext autoreload\n%autoreload 2\n"}]
 NOTICE = "autoreload is switched on in your IPython profile"
+
+# Prints the names of IPython's magics, and the public names of what notebooks import.
+MAGICS = """
+import json
+from IPython.core.interactiveshell import InteractiveShell
+from ipykernel.zmqshell import KernelMagics
+shell = InteractiveShell.instance()
+shell.register_magics(KernelMagics)
+for extension in ("autoreload", "storemagic"):
+    shell.run_line_magic("load_ext", extension)
+import practice, workbench
+magics = shell.magics_manager.lsmagic()
+print(json.dumps([[*magics["line"], *magics["cell"]], workbench.__all__, practice.__all__]))
+"""
+# Prints the names of each module that was loaded twice, told by its file.
+TWICE = """
+import os, sys
+loaded = {}
+for name, module in list(sys.modules.items()):
+    if getattr(module, "__file__", None):
+        loaded.setdefault(os.path.realpath(module.__file__), {})[id(module)] = name
+print("twice:", *[sorted(names.values()) for names in loaded.values() if len(names) > 1])
+"""
 
 posix = pytest.mark.skipif(os.name == "nt", reason="file modes and signals are POSIX")
 not_root = pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root may write everywhere")
@@ -102,7 +128,7 @@ def kernel(tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         variables = environment(tmp_path, IPYTHONDIR=str(tmp_path / "ipython"), JPY_SESSION_NAME=None, **variables)
-        started.append(start_new_kernel(kernel_name="python3", cwd=str(folder), env=variables))
+        started.append(start_kernel(kernel_name=CURRENT_ENV_KERNEL_NAME, cwd=str(folder), env=variables))
         return lambda code, **options: printed_by(started[-1][1], code, **options)
 
     yield start
@@ -597,3 +623,41 @@ def test_pythons_own_folders_stay_on_sys_path_whatever_is_in_them(bench, folder,
     monkeypatch.setattr(bench.source_files, "PathFinder", mock.Mock(find_spec=lambda name, path: path))
     bench.fresh("spam")
     assert packages in sys.path and sysconfig.get_path("stdlib") in sys.path
+
+
+def test_no_public_name_is_one_of_ipythons_magics(tmp_path):
+    path = os.pathsep.join(map(str, [LESSONS, KIT / "exercises"]))
+    run = subprocess.run([sys.executable, "-c", MAGICS], cwd=tmp_path, capture_output=True, text=True, check=True,
+                         env=environment(tmp_path, PYTHONPATH=path, IPYTHONDIR=str(tmp_path / "ipython")))
+    magics, *public = json.loads(run.stdout.splitlines()[-1])
+    assert {"edit", "store", "load", "autoreload", "aimport", "timeit", "bash", "less"} <= set(magics)
+    for names in public:
+        assert len(names) > 3 and set(names) & set(magics) == set()
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """The folders with notebooks: the kit's own, and a learner's copy."""
+    work = tmp_path_factory.mktemp("learner") / "work"
+    learner_copy.update(KIT, work, lambda text: None)
+    return {"lessons": LESSONS, "exercises": KIT / "exercises", "solutions": KIT / "solutions",
+            "work/lessons": work / "lessons", "work/exercises": work / "exercises"}
+
+
+@pytest.mark.parametrize("place", ["lessons", "exercises", "solutions", "work/lessons", "work/exercises"])
+def test_a_kernel_loads_no_module_under_two_names(kernel, tmp_path, places, place):
+    for name, path in setup.LINKED.items():  # what the set-up puts into .venv; only the learner's copy needs it
+        (tmp_path / f"{name}.py").write_text(setup.LINK.format(place=(KIT / path).as_posix()), encoding="utf-8")
+    run = kernel({}, folder=places[place], PYTHONPATH=str(tmp_path))
+    [start, *_] = cells(min(places[place].glob("01_*.ipynb")), "code")
+    run(start["source"])
+    run("import workbench, lessons.files, lessons.notebooks")
+    assert run(TWICE) == "twice:\n"
+    run("from importlib.util import module_from_spec, spec_from_file_location\nimport sys\n"
+        "sys.modules['other'] = module_from_spec(spec_from_file_location('other', workbench.pictures.__file__))")
+    assert run(TWICE) == "twice: ['other', 'workbench.pictures']\n"
+
+
+def test_the_workbench_cannot_be_imported_by_another_name():
+    run = subprocess.run([sys.executable, "-c", "import lessons.workbench.pictures"], cwd=KIT, capture_output=True, text=True)
+    assert run.stderr.splitlines()[-1] == "ImportError: import this package as workbench, not as lessons.workbench"
