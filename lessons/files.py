@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, locked, removed after use, and told apart by who wrote them."""
+"""Files: written whole or not at all, locked, deleted after use, and distinguished by who wrote them."""
 import atexit
 import contextlib
 import errno
@@ -18,7 +18,7 @@ LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}  # errors if another pro
 def write(path, data, mode=None):
     """Write the bytes `data` to a file, whole or not at all, and make the folders that it needs.
 
-    Without a `mode` the file keeps the one it has.
+    Without a `mode` the file keeps its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None:
@@ -35,7 +35,7 @@ def write(path, data, mode=None):
 
 
 def _replace(temporary, path):
-    """Replace a file by another. Windows refuses for as long as a program, such as JupyterLab, reads either."""
+    """Replace a file with another. Windows refuses while a program, such as JupyterLab, reads one of them."""
     for wait in (0.02, 0.1, 0.5):
         try:
             return os.replace(temporary, path)
@@ -85,7 +85,7 @@ def sweep():
         with contextlib.suppress(OSError):  # there's no such file, or it isn't ours
             owner = open(folder / OWNER, "r+")
             if lock(owner, if_impossible=False):
-                shutil.rmtree(folder, ignore_errors=True)  # while it's locked, so that nobody starts to use it
+                shutil.rmtree(folder, ignore_errors=True)  # while it's locked, so that no process starts to use it
                 _delete(folder, owner)
             owner.close()
 

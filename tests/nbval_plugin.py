@@ -8,7 +8,7 @@ from nbval.plugin import IPyNbCell
 from lessons import files
 
 KERNEL_STARTS = 3  # about 1 start in 130 finds its port taken when several kernels start at once
-SCATTERS = ("load", "loadgroup", "worksteal")  # pytest-xdist's ways to send the cells of one notebook to several workers
+SCATTERS = ("load", "loadgroup", "worksteal")  # with these, pytest-xdist sends a notebook's cells to several workers
 
 _start_kernel_once = nbval.kernel.start_new_kernel
 

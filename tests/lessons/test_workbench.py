@@ -1,4 +1,4 @@
-"""The workbench: what a notebook does to source files, and what it never does."""
+"""The workbench: what it does to source files, kernels and processes, and what it never does."""
 import errno
 import importlib
 import json
@@ -60,7 +60,7 @@ import practice, workbench
 magics = shell.magics_manager.lsmagic()
 print(json.dumps([[*magics["line"], *magics["cell"]], workbench.__all__, practice.__all__]))
 """
-# Prints the names of each module that was loaded twice, told by its file.
+# Prints the names of each module that was loaded twice from the same file.
 TWICE = """
 import os, sys
 loaded = {}
@@ -76,7 +76,7 @@ not_root = pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason
 
 @pytest.fixture(scope="module")
 def bench():
-    """The workbench, by the one name that it has."""
+    """The workbench, imported by its only name."""
     import workbench
     return workbench
 
@@ -140,7 +140,8 @@ def kernel(tmp_path):
 def printed_by(client, code, **options):
     """What a cell prints in a kernel, errors included."""
     seen = []
-    client.execute_interactive(code, timeout=120, output_hook=lambda message: seen.append(message["content"]), **options)
+    options["output_hook"] = lambda message: seen.append(message["content"])
+    client.execute_interactive(code, timeout=120, **options)
     return "".join(content.get("text", "") + content.get("evalue", "") for content in seen)
 
 
@@ -148,7 +149,7 @@ def tracked_files():
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in EXAMPLES.rglob("*.py")}
 
 
-def test_fresh_gives_an_untouched_copy_that_import_finds(bench, folder):
+def test_fresh_makes_an_untouched_copy_that_import_finds(bench, folder):
     spam_py = bench.fresh("spam")
     import spam
     assert Path(spam.__file__) == spam_py == folder / "spam.py"
@@ -164,7 +165,7 @@ def test_fresh_forgets_the_loaded_module(bench, folder):
     assert again.grok() is None
 
 
-def test_fresh_many_times_lets_sys_path_not_grow(bench, folder):
+def test_sys_path_does_not_grow_with_each_fresh(bench, folder):
     bench.fresh("spam")
     before = sys.path[:]
     for name in ("spam", "waiter", "spam"):
@@ -173,7 +174,7 @@ def test_fresh_many_times_lets_sys_path_not_grow(bench, folder):
     assert sys.path[0] == str(folder)
 
 
-def test_fresh_lays_out_a_package_and_forgets_its_submodules(bench, folder):
+def test_fresh_copies_a_package_and_forgets_its_submodules(bench, folder):
     shop = bench.fresh("shop")
     from shop import checkout
     bench.edit_file(shop / "checkout.py", "amount * 10", "amount * 12")
@@ -224,7 +225,7 @@ def test_an_edit_that_was_stopped_after_writing_does_not_count_as_handmade(bench
 
 
 @pytest.mark.parametrize("name", ["egg", "", ".", "spam.py", "../workbench", "shop.checkout", "__pycache__"])
-def test_fresh_of_an_unknown_example_names_those_that_there_are(bench, folder, name):
+def test_fresh_of_an_unknown_example_lists_the_examples(bench, folder, name):
     with pytest.raises(ModuleNotFoundError, match="there's no example .*; there are: .*shop, spam, .*waiter"):
         bench.fresh(name)
     assert list(folder.iterdir()) == []
@@ -286,8 +287,11 @@ def test_no_folder_is_swept_away_where_the_file_system_has_no_locks(tmp_path, mo
     assert list(tmp_path.iterdir()) == []
 
 
+NO_LOCKS = [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL]
+
+
 def locks_fail_with(monkeypatch, number):
-    """Make the system's function for locks fail with this error, as any function of the system fails with it."""
+    """Make the system's function that locks files fail with this error."""
     def fail(*_):
         raise OSError(number, os.strerror(number))
 
@@ -302,8 +306,8 @@ def test_a_lock_that_another_process_holds_is_refused(tmp_path, monkeypatch, num
         assert not files.lock(file, if_impossible=False)
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL], ids=errno.errorcode.get)
-def test_a_file_system_without_locks_refuses_nobody_unless_asked_to(tmp_path, monkeypatch, number):
+@pytest.mark.parametrize("number", NO_LOCKS, ids=errno.errorcode.get)
+def test_where_files_cannot_be_locked_the_caller_decides_what_that_means(tmp_path, monkeypatch, number):
     locks_fail_with(monkeypatch, number)
     with open(tmp_path / "lock", "a") as file:
         assert files.lock(file)
@@ -346,7 +350,8 @@ def test_a_killed_run_can_be_run_again_and_changed_no_tracked_file(tmp_path):
 @pytest.mark.parametrize("no_bytecode", [None, "1"], ids=["bytecode cached", "bytecode not cached"])
 def test_a_thousand_quick_edits_of_equal_length_are_a_thousand_new_modules(tmp_path, no_bytecode):
     run = subprocess.run([sys.executable, "-c", START + THOUSAND], cwd=tmp_path, capture_output=True, text=True,
-                         env=environment(tmp_path, PYTHONDONTWRITEBYTECODE=no_bytecode), check=True, timeout=900)  # ends a hang
+                         env=environment(tmp_path, PYTHONDONTWRITEBYTECODE=no_bytecode), check=True,
+                         timeout=900)  # ends a hang
     assert run.stdout.split()[-2:] == ["1000", str(no_bytecode is None)]
 
 
@@ -373,7 +378,7 @@ def test_edit_takes_a_path_as_text(bench, tmp_path):
     (b"x = 1\r\ny = 2\n", "x = 1", "x = 3", b"x = 3\r\ny = 2\n"),
     (b"x = 1", "x = 1", "x = 3", b"x = 3"),
 ], ids=["CRLF", "CRLF asked for", "LF", "both", "no last line end"])
-def test_line_endings_stay_as_they_are(bench, tmp_path, data, old, new, after):
+def test_an_edit_keeps_the_line_endings(bench, tmp_path, data, old, new, after):
     path = source_of(tmp_path, data)
     bench.edit_file(path, old, new)
     assert path.read_bytes() == after
@@ -385,7 +390,7 @@ def test_a_byte_order_mark_and_letters_of_every_kind_stay(bench, tmp_path):
     assert path.read_bytes() == "\ufeffword = '你好 🐍'\n".encode("utf-8")
 
 
-def test_a_file_that_is_not_utf8_is_left_alone_and_told(bench, tmp_path):
+def test_a_file_that_is_not_utf8_stays_unchanged_and_the_error_says_so(bench, tmp_path):
     path = source_of(tmp_path, b"word = '\xfc'\n")
     with pytest.raises(ValueError, match=r"spam.py is unchanged: it isn't UTF-8 text \(byte 8\)"):
         bench.edit_file(path, "word", "name")
@@ -407,7 +412,7 @@ def test_an_edit_that_does_not_fit_says_what_it_looked_for_and_how_many_it_found
     "def grok( ):\n  print( 'New grok' )\n", "def grok():\r\n\tprint('New grok')  # mine\r\n",
     "def grok():\n\n    print('New grok')\n    return 1\n",
 ], ids=["the same", "other quotes", "other spaces", "tab and comment", "more lines"])
-def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, capsys, by_hand):
+def test_an_edit_made_by_hand_is_no_error_and_stays_unchanged(bench, tmp_path, capsys, by_hand):
     path = source_of(tmp_path, by_hand.encode("utf-8"))
     bench.edit_file(path, "def grok():\n    print('grok')", "def grok():\n    print('New grok')")
     bench.edit_file(path, "'grok'", "'New grok'")
@@ -415,7 +420,7 @@ def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, ca
     assert capsys.readouterr().out.count("spam.py contains this already:") == 2
 
 
-def test_a_deletion_that_was_made_by_hand_is_left_alone(bench, tmp_path, capsys):
+def test_a_deletion_made_by_hand_is_no_error(bench, tmp_path, capsys):
     path = source_of(tmp_path, b"def grok():\n    pass\n")
     bench.edit_file(path, "def bar():\n    print('bar')\n\n", "")
     assert path.read_bytes() == b"def grok():\n    pass\n"
@@ -447,13 +452,13 @@ def test_an_edit_whose_new_text_contains_the_old_is_made_once(bench, tmp_path, q
         assert path.read_bytes().count(b"spam.py runs") == 1
 
 
-def test_an_edit_is_made_when_its_new_text_stands_elsewhere_already(bench, tmp_path):
+def test_an_edit_is_made_although_the_file_contains_its_new_text_elsewhere(bench, tmp_path):
     path = source_of(tmp_path, b"a = 'ham'\nb = 'egg'\n")
     bench.edit_file(path, "'egg'", "'ham'")
     assert path.read_bytes() == b"a = 'ham'\nb = 'ham'\n"
 
 
-def test_old_and_new_are_texts_and_no_patterns(bench, tmp_path):
+def test_old_and_new_are_strings_not_patterns(bench, tmp_path):
     path = source_of(tmp_path, b"x = (1.5)\ny = 145\n")
     bench.edit_file(path, "(1.5)", r"'\1 \n'")
     assert path.read_bytes() == b"x = '\\1 \\n'\ny = 145\n"
@@ -485,7 +490,7 @@ def test_a_file_that_is_not_writable_is_never_edited(bench, tmp_path, monkeypatc
 
 @posix
 @not_root
-def test_a_folder_that_takes_no_file_leaves_the_old_one_whole(bench, tmp_path):
+def test_a_folder_that_is_not_writable_keeps_the_old_file_whole(bench, tmp_path):
     path = source_of(tmp_path, SPAM)
     tmp_path.chmod(0o555)
     try:
@@ -520,7 +525,7 @@ def test_a_file_keeps_its_mode(bench, tmp_path):
 
 
 @posix
-def test_what_a_link_points_to_stays_as_it_is(bench, tmp_path):
+def test_an_edit_through_a_link_does_not_change_the_file_it_points_to(bench, tmp_path):
     target = source_of(tmp_path, SPAM)
     link = tmp_path / "link.py"
     link.symlink_to(target)
@@ -549,7 +554,7 @@ def test_the_users_settings_do_not_change_what_a_new_process_prints(bench, folde
     assert bench.run_in_new_process(code) == "grüße\nModuleNotFoundError: No module named 'egg'"
 
 
-def test_bytes_that_are_no_text_do_no_harm(bench, folder):
+def test_output_that_is_not_text_does_no_harm(bench, folder):
     assert bench.run_in_new_process(r"import sys; sys.stdout.buffer.write(b'\xff')") == "\ufffd"
 
 
@@ -607,7 +612,8 @@ def test_another_module_on_pythonpath_is_found_neither_by_lesson_seven_nor_by_it
             assert "".join(output.get("text", "")) + output.get("evalue", "") in printed, cell["id"]
 
 
-def test_another_module_in_the_current_folder_is_not_found_when_the_example_is_gone(bench, folder, elsewhere, monkeypatch):
+def test_another_module_in_the_current_folder_is_not_found_when_the_example_is_gone(
+        bench, folder, elsewhere, monkeypatch):
     monkeypatch.chdir(elsewhere)
     monkeypatch.setattr(sys, "path", ["", *sys.path])
     spam_py = bench.fresh("spam")
@@ -659,5 +665,6 @@ def test_a_kernel_loads_no_module_under_two_names(kernel, tmp_path, places, plac
 
 
 def test_the_workbench_cannot_be_imported_by_another_name():
-    run = subprocess.run([sys.executable, "-c", "import lessons.workbench.pictures"], cwd=KIT, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-c", "import lessons.workbench.pictures"], cwd=KIT, capture_output=True,
+                         text=True)
     assert run.stderr.splitlines()[-1] == "ImportError: import this package as workbench, not as lessons.workbench"

@@ -1,5 +1,5 @@
-# processes.py: runs the service in a process of its own, and replaces that process.
-# A listener reaches the new process as an inherited file on Linux and macOS, as a duplicate of the socket on Windows.
+# processes.py: runs the service in its own process, and replaces that process.
+# The new process inherits the listening socket on Linux and macOS, and gets a duplicate of it on Windows.
 import contextlib
 import multiprocessing.connection
 import signal
