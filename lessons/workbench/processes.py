@@ -11,7 +11,7 @@ def run_in_new_process(code):
     """Run `code` in a new Python process, where `import` finds this run's modules, and return all that it prints.
 
     `code` is a string, or the path of a file to run as a program. If it fails, the last line is that of the traceback.
-    The process finds no modules by your own PYTHONPATH, because one of them could have the name of an example.
+    It ignores your own PYTHONPATH, because a module there could have the name of an example.
     """
     what = [str(code)] if isinstance(code, Path) else ["-c", code]
     folder = str(workspace.folder())

@@ -6,7 +6,7 @@ for a second run of the same notebook at the same time, the workspace is a tempo
 import json
 import os
 import sys
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from lessons import files
@@ -17,7 +17,7 @@ FOLDER, EXPLANATIONS, LOCKS = "workspace", ".explanations.json", ".locks"  # in 
 _held_locks = []
 
 
-@lru_cache(maxsize=None)
+@cache
 def folder():
     """Return the workspace of this run: always the same folder, and no other run's."""
     own = NOTEBOOKS / FOLDER / lesson() if lesson() else None
@@ -42,7 +42,7 @@ def lesson():
     return Path(path).stem if here else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lesson_in_tab():
     """Return the lesson whose first cell runs now. In a tab there's no other way to know it."""
     running = sys.modules["IPython"].get_ipython().history_manager.input_hist_raw[-1]

@@ -1,7 +1,6 @@
 """Pictures: at any moment the drawing and its text both show which name refers to which object."""
 import base64
 import gc
-import importlib
 import os
 import re
 import subprocess
@@ -10,7 +9,6 @@ import types
 import weakref
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 

@@ -444,7 +444,7 @@ def test_spaces_inside_a_text_matter(bench, tmp_path):
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_an_edit_whose_new_text_contains_the_old_is_made_once(bench, tmp_path, quote):
     path = source_of(tmp_path, SPAM)
-    by_hand = SPAM.replace(b"# spam.py", f"# spam.py\nprint({quote}spam.py runs{quote})".encode("utf-8"))
+    by_hand = SPAM.replace(b"# spam.py", f"# spam.py\nprint({quote}spam.py runs{quote})".encode())
     for data in (SPAM, by_hand):
         path.write_bytes(data)
         for _ in range(3):
