@@ -128,21 +128,30 @@ def kernel(tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         variables = environment(tmp_path, IPYTHONDIR=str(tmp_path / "ipython"), JPY_SESSION_NAME=None, **variables)
-        started.append(start_kernel(kernel_name=CURRENT_ENV_KERNEL_NAME, cwd=str(folder), env=variables))
-        return lambda code, **options: printed_by(started[-1][1], code, **options)
+        started.append(Kernel(cwd=str(folder), env=variables))
+        return started[-1]
 
     yield start
-    for manager, client in started:
-        client.stop_channels()
-        manager.shutdown_kernel()
+    for one in started:
+        one.shut_down()
 
 
-def printed_by(client, code, **options):
-    """What a cell prints in a kernel, errors included."""
-    seen = []
-    options["output_hook"] = lambda message: seen.append(message["content"])
-    client.execute_interactive(code, timeout=120, **options)
-    return "".join(content.get("text", "") + content.get("evalue", "") for content in seen)
+class Kernel:
+    """A real kernel. Call it with the source of a cell: it returns what the cell prints, errors included."""
+
+    def __init__(self, **options):
+        self.manager, self.client = start_kernel(kernel_name=CURRENT_ENV_KERNEL_NAME, **options)
+
+    def __call__(self, code, **options):
+        seen = []
+        options["output_hook"] = lambda message: seen.append(message["content"])
+        self.client.execute_interactive(code, timeout=120, **options)
+        return "".join(content.get("text", "") + content.get("evalue", "") for content in seen)
+
+    def shut_down(self):
+        self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel()
 
 
 def tracked_files():
@@ -250,6 +259,14 @@ def test_a_run_that_was_killed_leaves_nothing_behind_once_another_has_begun(tmp_
     for run in (alive, following):
         run.communicate("")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kernel_that_is_shut_down_deletes_its_folder_itself(kernel, tmp_path):
+    run = kernel({})
+    run("from workbench import fresh\nfresh('spam')")
+    assert len(list(tmp_path.glob("reload-*"))) == 1
+    run.shut_down()
+    assert list(tmp_path.glob("reload-*")) == []
 
 
 @pytest.mark.parametrize("name", ["reload-workspace-mine", "my-project"])
