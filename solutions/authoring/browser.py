@@ -34,6 +34,15 @@ def copy_kit(top):
     return top
 
 
+def linked(folder, top):
+    """Let `workbench` and `practice` be imported from a folder, and nothing else of the course; return the folder."""
+    folder.mkdir(exist_ok=True)
+    for path in (top / "lessons" / "workbench", top / "exercises" / "practice.py"):
+        if not (folder / path.name).is_symlink():  # a second start has them already
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
 @contextlib.contextmanager
 def started(top, start=("-c", START)):
     """Run JupyterLab in the course's folder `top`, with its own settings, and return the address that it prints."""
@@ -44,7 +53,7 @@ def started(top, start=("-c", START)):
     misleading = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(misleading)}
     variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-                  "PYTHONPATH": os.pathsep.join(str(top / path) for path in ("lessons", "exercises"))}
+                  "PYTHONPATH": str(linked(home / "packages", top))}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
