@@ -170,6 +170,8 @@ def test_links_are_not_followed(tmp_path):
         os.symlink(batch / "ann" / NAME, batch / "bob" / NAME)
     except OSError as problem:
         pytest.skip(f"this user can't make links: {problem}")
+    if not (batch / "bob" / NAME).is_symlink():
+        pytest.skip("links aren't made here, as under Wine 8")
     ann, bob = collect.Batch(batch)
     assert len(ann.notebooks) == 1 and not bob.notebooks and "it's a link" in bob.problems[0]
 
