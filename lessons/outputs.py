@@ -32,19 +32,21 @@ class OutputFolder:
         self._names.add(name)
         files.write(path, data)
 
-    def fill(self, source):
+    def fill(self, source, say=print):
         """Write every file of the folder `source`, and remove what only an earlier run wrote."""
         for path in sorted(source.rglob("*")):
             if path.is_file():
                 self.write(path.relative_to(source).as_posix(), path.read_bytes())
         for name in self._unchanged().keys() - self._names:
             (self.path / name).unlink()
-        self.finish()
+        self.finish(say)
 
-    def finish(self):
-        """Write the marker of a run that wasn't stopped: the same files, the same marker."""
+    def finish(self, say=print):
+        """Write the marker of a run that wasn't stopped, the same for the same files, and say what was kept."""
         lines = sorted(self._unchanged().values())
         files.write(self.path / MARKER, "".join(f"{line}\n" for line in lines).encode("utf-8"))
+        for path in self.kept:
+            say(f"Someone changed a file that this command writes. That version is in {path}.")
 
     def _unchanged(self):
         """Return the files that are still as the course wrote them: name -> line in the marker."""

@@ -37,8 +37,6 @@ def grade_class(options):
     reports.write_all(paths, folder)
     full = _write_pages(paths, failed, folder, options.gradescope)
     folder.finish()
-    for kept in folder.kept:
-        print(f"Someone changed a file that this command writes. That version is in {kept}.")
     print(f"{len(paths)} graded ({tally.again} of them unchanged since the last run), {full} passed everything. "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
     for learner, reason in sorted(failed.items()):

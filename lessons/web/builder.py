@@ -48,16 +48,9 @@ def build(folder, say=print):
         run([sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
         site = lite / "site"
         (site / "index.html").write_text(front_page(lite / "contents"), encoding="utf-8")
-        output.fill(site)
+        output.fill(site, say)
         size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
-    say_what_was_kept(output, say)
     say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: {PYTHON} -m lessons.web serve {folder}")
-
-
-def say_what_was_kept(output, say):
-    """Say which files of an OutputFolder someone had changed, and where they are now."""
-    for kept in output.kept:
-        say(f"Someone changed a file that this command writes. That version is in {kept}.")
 
 
 def prepare(lite, say):

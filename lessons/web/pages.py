@@ -8,7 +8,7 @@ from pathlib import Path
 from lessons.launcher import rerun
 from lessons.notebooks import KIT, lessons
 from lessons.outputs import OutputFolder
-from lessons.web.builder import TEMPLATES, run, say_what_was_kept
+from lessons.web.builder import TEMPLATES, run
 
 OPTIONS = ("--to", "html", "--template", "notebook_page", f"--TemplateExporter.extra_template_basedirs={TEMPLATES}",
            "--TemplateExporter.exclude_input_prompt=True", "--TemplateExporter.exclude_output_prompt=True")
@@ -28,6 +28,5 @@ def export(folder, say=print):
                 page.write_text(re.sub(r'(href="[^":]+)\.ipynb"', r'\1.html"', text), encoding="utf-8")
         shutil.copytree(KIT / "lessons" / "examples", Path(temporary, "lessons", "examples"),
                         ignore=shutil.ignore_patterns("__pycache__"))
-        output.fill(Path(temporary))
-    say_what_was_kept(output, say)
+        output.fill(Path(temporary), say)
     say(f"The pages are in {folder}. Start with {folder / 'lessons' / lessons()[0].stem}.html")
