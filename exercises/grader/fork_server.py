@@ -28,12 +28,12 @@ def can_fork() -> bool:
 def containment() -> tuple[str, bool]:
     """Return what keeps answers in on this machine, in words, and whether that's a sandbox."""
     if not can_fork():
-        return "separate processes and deadlines (this system has no fork, no limits on memory, and no sandbox)", False
+        return "a separate process with a deadline (this system has no limit on memory and no sandbox)", False
     if not shutil.which("bwrap"):
-        return "separate processes, limits and deadlines (no sandbox: bubblewrap isn't installed)", False
+        return "a separate process with limits and a deadline (no sandbox: bubblewrap isn't installed)", False
     if not _sandbox_works():
-        return "separate processes, limits and deadlines (no sandbox: bubblewrap isn't allowed to make one here)", False
-    return "a sandbox without network, with a read-only system and a process tree of its own", True
+        return "a separate process with limits and a deadline (no sandbox: bubblewrap can't make one here)", False
+    return "a sandbox without a network, with a read-only system and its own process tree", True
 
 
 class ForkServer:
