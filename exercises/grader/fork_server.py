@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exercises.grader.processes import LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, remove, variables
+from exercises.grader.processes import (LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, interpreter,
+                                        remove, variables)
 
 MAIN = Path(__file__).with_name("fork_server_main.py").read_text(encoding="utf-8")
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
@@ -47,7 +48,7 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         alone = containment()[1]
         code = f"{RUNNER}\n{MAIN}\nserve_forks({theirs.fileno()}, {alone})"
-        python = [_python(), "-I", "-S", "-B", "-X", "utf8", "-c", code]
+        python = [interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code]
         self._server = subprocess.Popen([*(_sandbox(self.base) if alone else []), *python], cwd=self.base,
                                         env=variables(self.base),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -136,17 +137,12 @@ class Fork(Process):
             self._channel.close()
 
 
-def _python() -> str:
-    """Return the interpreter itself: through a virtual environment's link the sandbox would show the kit."""
-    return os.path.realpath(sys.executable)
-
-
 def _sandbox(base: Path) -> list[str]:
     """Return the command that starts a program in a sandbox which shows the system and Python read-only, and `base`."""
     shown = [path for path in SYSTEM if os.path.isdir(path) and not os.path.islink(path) or os.path.isfile(path)]
     links = [part for path in SYSTEM if os.path.islink(path) for part in ("--symlink", os.readlink(path), path)]
     library = sysconfig.get_paths()["stdlib"]
-    for path in (sys.base_prefix, library, os.path.dirname(_python())):
+    for path in (sys.base_prefix, library, os.path.dirname(interpreter())):
         if not any(path == root or path.startswith(root + os.sep) for root in shown):
             shown.append(path)
     binds = [part for path in shown for part in ("--ro-bind", path, path)]
@@ -158,7 +154,7 @@ def _sandbox_works() -> bool:
     """Return whether bubblewrap can make a sandbox here: a container or a system's settings may forbid it."""
     with tempfile.TemporaryDirectory() as base:
         try:
-            return subprocess.run([*_sandbox(Path(base).resolve()), _python(), "-I", "-S", "-c", ""], timeout=20,
+            return subprocess.run([*_sandbox(Path(base).resolve()), interpreter(), "-I", "-S", "-c", ""], timeout=20,
                                   stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
         except (OSError, subprocess.TimeoutExpired):
             return False

@@ -90,14 +90,22 @@ def variables(home: Path) -> dict[str, str]:
     return {**needed, **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(home))}
 
 
+def interpreter() -> str:
+    """Return the interpreter itself, rather than what a virtual environment has in its place.
+
+    On Windows that's a launcher, and killing it isn't killing the Python that it started. Elsewhere it's a link, through
+    which the sandbox would show the kit.
+    """
+    return getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else os.path.realpath(sys.executable)
+
+
 class Process:
     """A Python with only its standard library, which runs `runner.py`."""
 
     def __init__(self, folder: Path):
-        self._process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"],
-                                         cwd=folder,
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                         start_new_session=True, env=variables(folder))
+        self._process = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"],
+                                         cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, start_new_session=True, env=variables(folder))
         assert self._process.stdin and self._process.stdout
         self._requests, self._replies = self._process.stdin, self._process.stdout
         try:

@@ -514,3 +514,8 @@ def test_the_grader_needs_nothing_but_the_standard_library():
             "import exercises.__main__, exercises.submissions.command; print('fine')")
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=KIT, capture_output=True, text=True)
     assert run.stdout == "fine\n", run.stderr
+
+
+def test_the_process_that_the_grader_ends_is_the_one_that_runs_the_answer():
+    with Session("import os") as session:
+        assert session.value("os.getpid()") == session.process._process.pid
