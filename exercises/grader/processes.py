@@ -93,8 +93,8 @@ def variables(home: Path) -> dict[str, str]:
 def interpreter() -> str:
     """Return the interpreter itself, rather than what a virtual environment has in its place.
 
-    On Windows that's a launcher, and killing it isn't killing the Python that it started. Elsewhere it's a link, through
-    which the sandbox would show the kit.
+    On Windows that's a launcher, and killing it isn't killing the Python that it started. Elsewhere it's a link,
+    through which the sandbox would show the kit.
     """
     return getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else os.path.realpath(sys.executable)
 
