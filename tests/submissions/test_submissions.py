@@ -271,7 +271,7 @@ def test_the_sandbox_shows_neither_the_kit_nor_the_network(host):
     if not fork_server.containment()[1]:
         pytest.skip(fork_server.containment()[0])
     base = host.new_folder()
-    look = [*fork_server._sandbox(base), fork_server._python(), "-I", "-S", "-c",
+    look = [*fork_server._sandbox(base), processes.interpreter(), "-I", "-S", "-c",
             f"import os, socket; print(os.path.exists({str(KIT)!r}), os.getpid() < 10, socket.if_nameindex()[1:])"]
     assert subprocess.run(look, capture_output=True, text=True).stdout == "False True []\n"
 
