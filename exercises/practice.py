@@ -1,4 +1,4 @@
-"""What an exercise notebook imports: `check` an answer, take a `hint`, see the `solution`, and so on."""
+"""What an exercise notebook imports: `check` an answer, get a `hint`, see the `solution`, and so on."""
 import sys
 import textwrap
 from pathlib import Path
@@ -7,6 +7,7 @@ KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
 from exercises.grader import tasks  # noqa: E402
+from exercises.grader.grading import untouched  # noqa: E402
 from exercises.grader.processes import GraderProblem  # noqa: E402
 from exercises.progress import board  # noqa: E402
 from exercises.progress.store import Progress  # noqa: E402
@@ -15,20 +16,20 @@ from workbench import fresh  # noqa: E402
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
 
 WIDTH = 90  # characters in a line of a verdict: a notebook would break longer ones within a word
-_runs = {}  # what was run last: the id of a cell, or a name that it defines -> its source
+_runs = {}  # what ran last: the id of a cell, or a name that it defines -> its source
 
 
 class Unfinished(Exception):
-    """Ends a cell whose task is not passed; a notebook shows the verdict alone, without a traceback."""
+    """Ends a cell whose task isn't passed; a notebook shows the verdict alone, without a traceback."""
 
     def _render_traceback_(self):
         return [part for line in str(self).splitlines() for part in textwrap.wrap(line, WIDTH) or [""]]
 
 
 def check(name):
-    """Say whether the answer to the task is right, and why not when it is not. The last run of its cell counts.
+    """Say whether the answer to a task is right, and why not if it isn't. What counts is the last run of its cell.
 
-    Raises Unfinished unless it is PASSED.
+    Raises Unfinished unless it's PASSED.
     """
     verdict = _ask(lambda: _progress.check(name, _last_answer(tasks.find(name))))
     if not verdict.passed:
@@ -37,17 +38,17 @@ def check(name):
 
 
 def hint(name):
-    """Show the next hint on a task. There are three."""
+    """Show the next hint for a task. There are three."""
     print(_ask(_progress.hint, name))
 
 
 def solution(name):
-    """Show the solution of a task, once it is passed or after three different tries."""
+    """Show the solution of a task, once you pass it or after three different tries."""
     print(_ask(_progress.solution, name))
 
 
 def _ask(question, *arguments):
-    """What the progress says; that there is no such task, or that no process could be started, in a line of its own."""
+    """Return an answer of `Progress`. An unknown task, or a process that doesn't start, gets one line of text."""
     try:
         return question(*arguments)
     except (KeyError, GraderProblem) as problem:
@@ -55,18 +56,18 @@ def _ask(question, *arguments):
 
 
 def progress():
-    """Show how far the checks say that you are in the course."""
-    print(board.overview(_progress.verdicts()))
+    """Show how far you are in the course, by the last check of each task."""
+    print(f"{board.overview(_progress.verdicts())}\nBy the last check of each task, here or in a terminal.")
 
 
 def _last_answer(task):
-    """The source of the answer cell as it was run last, or None."""
-    by_name = [_runs[name] for name in task.defines if name in _runs]
-    return _runs.get(f"answer-{task.name}") or (by_name[0] if by_name else None)
+    """The source of the task's answer when it last ran, or None."""
+    found = [_runs[key] for key in (f"answer-{task.name}", *task.defines) if key in _runs]
+    return next((source for source in found if not untouched(task, source)), found[0] if found else None)
 
 
 def _note(info):
-    """Remember the source of a cell before it runs: by its id where the front end tells it, else by its names."""
+    """Remember the source of a cell before it runs: by its id if the front end sends it, else by its names."""
     cell_id = getattr(info, "cell_id", None) or ""
     for name in [cell_id] if cell_id.startswith("answer-") else tasks.defined_names(info.raw_cell):
         _runs[name] = info.raw_cell

@@ -1,4 +1,7 @@
-"""Files: written whole or not at all, locked, and told apart by who wrote them."""
+"""Files: written whole or not at all, locked, deleted after use, and distinguished by who wrote them."""
+import atexit
+import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -7,12 +10,15 @@ import time
 from pathlib import Path
 
 LOG = ".written-by-the-kit"  # digests of what the kit wrote: anything else was written by hand
+TEMPORARY = "reload-"  # how the names of the kit's temporary folders begin
+OWNER = ".in-use-by-the-kit"  # a file in each of them, locked for as long as the process that made the folder lives
+LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}  # errors if another process has the lock; Wine's has no number
 
 
 def write(path, data, mode=None):
     """Write the bytes `data` to a file, whole or not at all, and make the folders that it needs.
 
-    Without a `mode` the file keeps the one it has.
+    Without a `mode` the file keeps its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None:
@@ -29,7 +35,7 @@ def write(path, data, mode=None):
 
 
 def _replace(temporary, path):
-    """Replace a file by another. Windows refuses for as long as a program, such as JupyterLab, reads either."""
+    """Replace a file with another. Windows refuses while a program, such as JupyterLab, reads one of them."""
     for wait in (0.02, 0.1, 0.5):
         try:
             return os.replace(temporary, path)
@@ -40,23 +46,53 @@ def _replace(temporary, path):
     os.replace(temporary, path)
 
 
-def lock(file):
+def lock(file, if_impossible=True):
     """Try to lock an open file; return whether this process holds the lock now.
 
-    The system frees the lock when the process ends, however it ends. A file system without locks refuses nobody.
+    The system frees the lock when the process ends, however it ends. Where files can't be locked, as on some network
+    file systems and in a browser, `if_impossible` is returned.
     """
     try:
         if os.name == "nt":
             import msvcrt
+            os.lseek(file.fileno(), 0, os.SEEK_SET)  # Windows locks bytes: everyone must ask for the same one
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        pass  # some network file systems know no locks
+    except ImportError:
+        return if_impossible
+    except OSError as problem:
+        return if_impossible and problem.errno not in LOCKED
     return True
+
+
+def temporary_folder(name):
+    """Make a temporary folder that's deleted when this process ends, or by a later `sweep` if the process is killed."""
+    sweep()
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{name}-")).resolve()
+        owner = open(folder / OWNER, "a")
+        if lock(owner) and folder.exists():  # otherwise another process swept it before this one could lock it
+            atexit.register(_delete, folder, owner)
+            return folder
+        owner.close()
+
+
+def sweep():
+    """Delete the temporary folders of the kit whose processes were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        with contextlib.suppress(OSError):  # there's no such file, or it isn't ours
+            owner = open(folder / OWNER, "r+")
+            if lock(owner, if_impossible=False):
+                shutil.rmtree(folder, ignore_errors=True)  # while it's locked, so that no process starts to use it
+                _delete(folder, owner)
+            owner.close()
+
+
+def _delete(folder, owner):
+    owner.close()  # Windows deletes no open file
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def note(path, data):

@@ -7,16 +7,16 @@ KIT = Path(__file__).resolve().parents[1]
 
 
 class NotebookProblem(ValueError):
-    """A notebook can't be read, or lacks something; the text says which, where, and what is expected."""
+    """A notebook can't be read, or lacks something. The text says which notebook, where, and what's expected."""
 
 
 def lessons():
-    """Return the paths of the lessons' notebooks, in their order."""
+    """Return the paths of the lessons' notebooks, in order."""
     return sorted((KIT / "lessons").glob("[0-9]*.ipynb"))
 
 
 def read(path):
-    """Return a notebook's content, each cell's source as one string. Raises NotebookProblem when it can't be read."""
+    """Return a notebook's content, each cell's source as one string. Raises NotebookProblem if it can't be read."""
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         if "worksheets" in notebook:  # the format until 2014

@@ -1,12 +1,13 @@
 """The one grader: the notebook, the shell and `pytest --nbval` all ask it.
 
-    tasks         reads the tasks from their source, the notebooks in `solutions/`, and makes the exercises
-    grading       reaches the verdict on an answer, outside the answer's process
-    session       what a check is written with: one answer in its own process, and questions to it
-    processes     starts, asks and ends such a process, and keeps its limits
-    fork_server   starts them faster, and in a sandbox: for grading a class
-    runner        runs in the answer's process: executes the answer, and what a check asks of it
-    forks         runs in the fork server
-    browser_tab   replaces processes in a browser tab
-    nbval_plugin  makes a test of each task under `pytest --nbval`
+    tasks             reads the tasks from their source, the notebooks in `solutions/`, and makes the exercises
+    marks             reads the marks around what an exercise must not contain, and refuses a misspelt one
+    grading           reaches the verdict on an answer, outside the answer's process
+    session           what a check uses: one answer in its own process, and requests to it
+    processes         starts, asks and ends such a process, and keeps its limits
+    fork_server       starts them faster, and in a sandbox: for grading a class
+    runner            runs in the answer's process: executes the answer, and what a check asks of it
+    fork_server_main  runs in the fork server
+    browser_tab       replaces processes in a browser tab
+    nbval_plugin      shows each task as a test under `pytest --nbval`
 """

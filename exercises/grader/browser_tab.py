@@ -1,19 +1,21 @@
 """Replaces the processes of answers in a browser tab, which can't start any.
 
-There the notebook's own interpreter runs the answer, so an answer can tamper with the verdict if it wants to. A check in
-a tab is only for the learner. `python3 -m exercises grade` gives grades, where it can start processes.
+There the notebook's own interpreter runs the answer, so an answer can tamper with the verdict if it wants to. A check
+in a tab is only for the learner. `python3 -m exercises grade` gives grades, where it can start processes.
 """
 import contextlib
 import os
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from exercises.grader import runner
 from exercises.grader.processes import LIMITS, SECONDS, OutOfTime, SubprocessLauncher
 
 _LIBRARY = tuple(str(folder) + os.sep for folder in (Path(os.__file__).parent, Path(__file__).parents[2]))
-_asked = []  # the process that is asked at this moment
+_asked: list["Process"] = []  # the process that is asked now
 
 
 class Late(BaseException):
@@ -23,16 +25,18 @@ class Late(BaseException):
 class Process:
     """What `processes.Process` is elsewhere: a namespace and loaded modules of its own, and the same guard."""
 
-    def __init__(self, folder):
-        self._settings, self._modules, self._written = {**LIMITS, "folder": str(folder)}, {}, []
+    def __init__(self, folder: Path):
+        self._settings: dict[str, Any] = {**LIMITS, "folder": str(folder)}
+        self._modules: dict[str, ModuleType] = {}
+        self._written: list[str] = []
         self._writes_no_bytecode = True
         library = [os.path.realpath(entry) for entry in sys.path if entry]
         self.guard = runner.guard(os.path.realpath(folder), library, self._written)
         with self._at_work():
             self._namespace = runner.answer_namespace(str(folder))
 
-    def ask(self, action, code=""):
-        """The runner's reply to a request, a dictionary. Raises OutOfTime."""
+    def ask(self, action: str, code: str = "") -> dict[str, Any]:
+        """Return the runner's reply to a request. Raises OutOfTime."""
         deadline = time.monotonic() + SECONDS
 
         def watch(frame, event, _):
@@ -54,12 +58,12 @@ class Process:
             raise OutOfTime(f"{SECONDS} seconds")
         return reply
 
-    def kill(self):
-        """Nothing is left to end."""
+    def kill(self) -> None:
+        """Do nothing: there's no process to end."""
 
     @contextlib.contextmanager
     def _at_work(self):
-        """Put the notebook's own modules, folder and streams away, and this process's in their place, for a while."""
+        """Replace the notebook's own modules, folder and streams by this process's, in a `with` statement."""
         kept, path, folder, streams = _own_modules(), sys.path[:], os.getcwd(), (sys.stdout, sys.stderr)
         switch, sys.dont_write_bytecode = sys.dont_write_bytecode, self._writes_no_bytecode
         _exchange(kept, self._modules)
@@ -77,14 +81,15 @@ class Process:
 
 
 class TabLauncher(SubprocessLauncher):
-    """Starts what a browser tab has in place of a process."""
+    """Starts what a browser tab has instead of a process."""
 
-    def start(self, folder):
+    def start(self, folder: Path) -> Process:  # type: ignore[override]
+        """Start what serves an answer in a folder."""
         return Process(folder)
 
 
 def _own_modules():
-    """The loaded modules that come neither from Python's library nor from a package, name -> module."""
+    """Return the loaded modules that are neither in Python's library nor in a package, name -> module."""
     return {name: module for name, module in sys.modules.items() if name == "__main__" or
             isinstance(file := getattr(module, "__file__", None), str) and not file.startswith(_LIBRARY)}
 
@@ -96,7 +101,7 @@ def _exchange(modules, others):
 
 
 def _hook(event, arguments):
-    """Python keeps an audit hook for good, so that one serves every process."""
+    """The guard of the process that is asked. Python never removes an audit hook, so all processes share one."""
     if _asked:
         _asked[-1].guard(event, arguments)
 

@@ -1,16 +1,17 @@
 """Grades exercises under `pytest --nbval`: each task is one test, by its name; `.pytest.ini` loads this.
 
-nbval would compare a notebook with the outputs saved in it, which proves nothing about an answer. So its result is
-taken out for the notebooks of the exercises, and the grader's stands in its place.
+nbval would compare a notebook with the outputs saved in it, which proves nothing about an answer. So this replaces
+nbval's tests of the exercises' notebooks by the grader's.
 """
 import pytest
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, answers_in, grade_notebook
+from lessons.notebooks import NotebookProblem
 
 
 class NotPassed(Exception):
-    """A task that is not passed; the report shows its text alone."""
+    """A task that isn't passed; the report shows only its text."""
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -28,20 +29,32 @@ class ExerciseFile(pytest.File):
 
     def collect(self):
         try:
-            names = [task.name for task in answers_in(self.path)[0]]
-        except tasks.NotebookProblem as problem:
-            names, self.problem = ["notebook"], str(problem)
-        else:
-            self.problem = None
-        return [TaskItem.from_parent(self, name=name) for name in names]
+            return [TaskItem.from_parent(self, name=task.name) for task in answers_in(self.path)[0]]
+        except NotebookProblem as problem:
+            return [ProblemItem.from_parent(self, name="notebook", problem=str(problem))]
+
+
+class ProblemItem(pytest.Item):
+    """A notebook that can't be graded; its test fails and says why."""
+
+    def __init__(self, *, problem, **options):
+        super().__init__(**options)
+        self.problem = problem
+
+    def runtest(self):
+        raise NotPassed(self.problem)
+
+    def repr_failure(self, excinfo, style=None):
+        return str(excinfo.value)
+
+    def reportinfo(self):
+        return self.path, None, f"{self.path.stem}: {self.name}"
 
 
 class TaskItem(pytest.Item):
     """One task of a learner's notebook."""
 
     def runtest(self):
-        if self.parent.problem:
-            raise NotPassed(self.parent.problem)
         verdict = grade_notebook(self.path, {tasks.find(self.name)})[0]
         self.user_properties += [("state", verdict.state), ("points", verdict.points), ("of", verdict.task.points)]
         if verdict.state == NOT_ATTEMPTED:

@@ -1,4 +1,4 @@
-"""Processes in which answers run: each starts in an empty folder, is asked, and is ended from outside."""
+"""The processes in which answers run: each starts in an empty folder, gets requests, and is ended from outside."""
 import contextlib
 import json
 import os
@@ -13,26 +13,27 @@ from typing import Any, Protocol
 
 RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
 PAUSES = (0, 0.2, 0.2)  # seconds before each try to start a process
-SECONDS = 5  # for one question; an answer takes milliseconds
+PREFIX = "answer-"  # of the names of answers' folders
+SECONDS = 5  # for one request; an answer takes milliseconds
 LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
 REPLY = 2**22  # characters, more than any honest reply
 OUT_OF_CPU = -24  # the number of SIGXCPU
 
 
 class OutOfTime(Exception):
-    """A question was not answered in time; says in which time. The process was ended."""
+    """A request took too long, and the process was ended; the text says how long."""
 
 
 class Ended(Exception):
-    """The process ended while it was asked; says how."""
+    """The process ended during a request; the text says how."""
 
 
 class Forged(Exception):
-    """What came back was not written by the runner. The process was ended."""
+    """The reply wasn't the runner's, and the process was ended."""
 
 
 class GraderProblem(Exception):
-    """The grader itself could not do its work: nobody's answer is to blame."""
+    """The grader itself failed: the answer isn't the cause."""
 
 
 class AnswerProcess(Protocol):
@@ -59,9 +60,9 @@ class Launcher(Protocol):
         ...
 
 
-def remove(folder):
-    """Remove a folder, whatever an answer has made in it, such as folders without end or without permissions."""
-    spare, waiting = 0, [folder]
+def remove(folder: Path) -> None:
+    """Remove a folder, whatever an answer made in it, such as folders without end or without permissions."""
+    spare, waiting = 0, [str(folder)]
     while waiting:
         path = waiting.pop()
         try:
@@ -70,39 +71,50 @@ def remove(folder):
                 continue
             os.chmod(path, 0o700)
             inner = [os.path.join(path, name) for name in os.listdir(path)]
-            if path != folder:
-                # All that it holds moves to the top, since below it a path can be too long for the system.
+            if path != str(folder):
+                # Its contents move to the top, because deeper down a path can be too long for the system.
                 for number, name in enumerate(inner):
                     inner[number], spare = os.path.join(folder, f"spare-{spare}-{os.getpid()}"), spare + 1
                     os.rename(name, inner[number])
                 os.rmdir(path)
             waiting += inner
         except OSError:
-            pass  # what cannot be removed stays; a system clears its temporary files some day
+            pass  # what can't be removed stays, until the system clears its temporary files
     with contextlib.suppress(OSError):
         os.rmdir(folder)
 
 
-def variables(home):
-    """The environment of a process for answers: nothing of the user's but what a Python may need to start."""
+def variables(home: Path) -> dict[str, str]:
+    """Return the environment of a process for answers: of the user's, only what a Python may need to start."""
     needed = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
     return {**needed, **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(home))}
 
 
-class Process:
-    """A Python with nothing but its standard library, which runs `runner.py`."""
+def interpreter() -> str:
+    """Return the interpreter itself, rather than what a virtual environment has in its place.
 
-    def __init__(self, folder):
-        self._process = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"], cwd=folder,
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                         start_new_session=True, env=variables(folder))
+    On Windows that's a launcher, and killing it isn't killing the Python that it started. Elsewhere it's a link,
+    through which the sandbox would show the kit.
+    """
+    return getattr(sys, "_base_executable", sys.executable) if os.name == "nt" else os.path.realpath(sys.executable)
+
+
+class Process:
+    """A Python with only its standard library, which runs `runner.py`."""
+
+    def __init__(self, folder: Path):
+        self._process = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"],
+                                         cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, start_new_session=True, env=variables(folder))
+        assert self._process.stdin and self._process.stdout
+        self._requests, self._replies = self._process.stdin, self._process.stdout
         try:
             self._send({**LIMITS, "folder": str(folder)})
         except OSError:
-            pass  # it has ended, which the first question notices
+            pass  # it has ended, which the first request notices
 
-    def ask(self, action, code=""):
-        """The runner's reply to a request, a dictionary. Raises OutOfTime, Ended or Forged."""
+    def ask(self, action: str, code: str = "") -> dict[str, Any]:
+        """Return the runner's reply to a request. Raises OutOfTime, Ended or Forged."""
         token = secrets.token_hex(8)
         try:
             line = self._exchange({"do": action, "code": code, "token": token})
@@ -118,29 +130,34 @@ class Process:
             raise Ended(f"signal {-status}" if status < 0 else f"exit status {status}")
         return self._checked(line, token)
 
-    def _exchange(self, request):
-        """Send a request and give the line that comes back, b"" at the end of it all. Raises TimeoutError, OSError."""
+    def _exchange(self, request: dict[str, str]) -> bytes:
+        """Send a request and return the line of the reply, b"" if the process ended. Raises TimeoutError, OSError."""
         late = threading.Event()
-        timer = threading.Timer(SECONDS, lambda: (late.set(), self._end()))  # a pipe can be waited for in no other way
+
+        def end_late() -> None:
+            late.set()
+            self._end()
+
+        timer = threading.Timer(SECONDS, end_late)  # a pipe has no timeout of its own
         timer.start()
         try:
             self._send(request)
-            line = self._process.stdout.readline(REPLY)
+            line = self._replies.readline(REPLY)
         finally:
             timer.cancel()
         if late.is_set():
             raise TimeoutError
         return line
 
-    def _exit_status(self):
+    def _exit_status(self) -> int:
         try:
             return self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:  # it has closed the line, and lives on
+        except subprocess.TimeoutExpired:  # it closed the channel, but still runs
             self.kill()
             return self._process.returncode
 
-    def _checked(self, line, token):
-        """The reply in a line, when it answers the request with this token and has the form that the runner gives."""
+    def _checked(self, line: bytes, token: str) -> dict[str, Any]:
+        """Return the reply in a line. Raises Forged unless it has this request's token, and the runner's form."""
         try:
             reply = json.loads(line)
             error = reply.get("error", {"type": "", "kind": "", "text": "", "line": None, "refused": False})
@@ -153,21 +170,21 @@ class Process:
             self.kill()
             raise Forged from None
 
-    def _send(self, data):
-        self._process.stdin.write(json.dumps(data).encode("utf-8") + b"\n")
-        self._process.stdin.flush()
+    def _send(self, data: dict[str, Any]) -> None:
+        self._requests.write(json.dumps(data).encode("utf-8") + b"\n")
+        self._requests.flush()
 
-    def kill(self):
+    def kill(self) -> None:
         """End the process, and all that it may have started."""
         self._end()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._requests, self._replies):
             try:
                 pipe.close()
             except OSError:
-                pass  # what was not sent yet has nowhere to go
+                pass  # what wasn't sent yet has nowhere to go
 
-    def _end(self):
+    def _end(self) -> None:
         if os.name != "nt" and self._process.poll() is None:
             try:
                 os.killpg(self._process.pid, 9)
@@ -181,7 +198,7 @@ class SubprocessLauncher:
 
     def new_folder(self) -> Path:
         """Make and return a new, empty folder for one answer."""
-        return Path(tempfile.mkdtemp(prefix="answer-")).resolve()
+        return Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
 
     def start(self, folder: Path) -> Process:
         """Start a process for an answer in a folder. Raises GraderProblem if none comes up in some tries."""
@@ -196,7 +213,7 @@ class SubprocessLauncher:
             try:
                 process.ask("run", "")
                 return process
-            except (OutOfTime, Ended, Forged) as error:  # nothing of the answer has run: it's the machine's fault
+            except (OutOfTime, Ended, Forged) as error:  # the answer hasn't run yet, so it isn't the cause
                 process.kill()
                 problem = error
-        raise GraderProblem(f"no process for the answer could be started: {problem}")
+        raise GraderProblem(f"No process for the answer could be started: {problem}")

@@ -1,37 +1,56 @@
 """A session: one answer in its own process, and the questions that a check asks it."""
 import os
 import random
+import re
 import stat
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, Protocol
 
 from exercises.grader import processes
-from exercises.grader.processes import LIMITS, Ended, Forged, OutOfTime
+from exercises.grader.processes import LIMITS, AnswerProcess, Ended, Forged, Launcher, OutOfTime
 
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
 
 
+class Draw(Protocol):
+    """What makes up words: the module `random`, or a `random.Random` of one's own."""
+
+    def choice(self, seq: str, /) -> str:
+        """Return one character of a string."""
+        ...
+
+
 class NotYet(Exception):
-    """The answer is not right yet; the text says what was called, expected and found, and where to look."""
+    """The answer isn't right yet; the text says what was called, expected and found, and where to look."""
 
 
 @dataclass(frozen=True)
 class Other:
-    """A value that is not plain, known by the name of its type alone."""
+    """A value that isn't plain, known only by the name of its type."""
     type: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"something of the type {self.type}"
 
 
 class Session:
-    """A process that runs `answer`, which is the text of a cell, in an empty folder; use it in a `with` statement."""
+    """A process that runs `answer`, the source of a cell, in an empty folder; use it in a `with` statement."""
 
-    def __init__(self, answer="", launcher=None, draw=random, given=""):
-        """`launcher` gives folders and starts processes in them; `draw` draws the made-up words; `given` runs first."""
-        self.answer, self.given, self.stopped = answer, given, None
-        self._launcher, self._draw = launcher or processes.SubprocessLauncher(), draw
+    folder: Path
+    process: AnswerProcess
 
-    def __enter__(self):
+    def __init__(self, answer: str = "", launcher: Launcher | None = None, draw: Draw = random, given: str = ""):
+        """`launcher` makes folders and starts processes in them; `draw` makes up words; the code `given` runs first."""
+        self.answer, self.given = answer, given
+        self.stopped: dict[str, Any] | None = None  # the error that ended the answer cell
+        self.programs: list[str] = []  # those in the task's text
+        self._launcher: Launcher = launcher or processes.SubprocessLauncher()
+        self._draw = draw
+
+    def __enter__(self) -> "Session":
         self.folder = self._launcher.new_folder()
         try:
             self.process = self._launcher.start(self.folder)
@@ -44,68 +63,68 @@ class Session:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if hasattr(self, "process"):
             self.process.kill()
         processes.remove(self.folder)
 
     # What a check is written with
 
-    def word(self):
-        """A made-up word that no answer can know: five syllables."""
+    def word(self) -> str:
+        """Return a made-up word that no answer can know: five syllables."""
         return "".join(self._draw.choice("bdfgklmnprstvz") + self._draw.choice("aeiou") for _ in range(5))
 
-    def spam(self, bar="bar", grok="grok"):
-        """Write the recipe's `spam.py`, whose two functions print these words; gives its path."""
+    def spam(self, bar: str = "bar", grok: str = "grok") -> Path:
+        """Write the recipe's `spam.py`, whose two functions print these words, and return its path."""
         return self.write("spam.py", SPAM.format(bar=bar, grok=grok))
 
-    def write(self, name, text):
-        """Write a file in the folder of the session; the answer's process knows its path by a name such as `spam_py`."""
+    def write(self, name: str, text: str) -> Path:
+        """Write a file in the session's folder, and return its path; for `spam.py` an answer calls that `spam_py`."""
         path = self.folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "wb", opener=self._own) as file:
                 file.write(text.encode("utf-8"))
         except OSError:
-            raise NotYet(f"The check cannot write {name} any more. What has your answer put in its place?") from None
+            raise NotYet(f"The check can't write {name} any more. What did your answer put in its place?") from None
         self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
         return path
 
-    def read(self, name):
-        """The text of a file, with line ends as Python sees them; "" when there is none, or when it is not UTF-8."""
+    def read(self, name: str) -> str:
+        """Return a file's contents, with `\\n` as line ends; "" if there's no such file, or if it isn't UTF-8."""
         try:
             with open(self.folder / name, "rb", opener=self._own) as file:
                 return file.read().decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             return ""
 
-    def files(self):
-        """The names of the files in the folder of the session, in order; cached bytecode does not count."""
+    def files(self) -> list[str]:
+        """Return the sorted names of the files in the session's folder; cached bytecode doesn't count."""
         paths = [path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         return sorted(path.relative_to(self.folder).as_posix() for path in paths)
 
-    def written(self):
-        """The names of the files that the answer's process opened for writing since the last call."""
+    def written(self) -> list[str]:
+        """Return the names of the files that the answer's process opened for writing since the last call."""
         return self._ask("written")["value"]
 
-    def run(self, code):
-        """Run statements after the answer and give what they print. Raises NotYet when they fail."""
+    def run(self, code: str) -> str:
+        """Run statements after the answer and return what they print. Raises NotYet if they fail."""
         return self._succeed("run", code)["printed"]
 
-    def value(self, expression):
-        """The value of an expression, by its exact type, or an Other. Raises NotYet when it fails."""
+    def value(self, expression: str) -> Any:
+        """Return the value of an expression, with its exact type, or an Other. Raises NotYet if it fails."""
         return self._succeed("value", expression)["value"]
 
-    def error(self, code):
-        """The name of the error that statements raise, or None; for an answer's own error, that of its base in Python."""
+    def error(self, code: str) -> str | None:
+        """Return the name of the built-in error that statements raise, or that theirs is derived from, or None."""
         error = self._ask("run", code).get("error")
         self._explain_limits(code, error)
         return error and error["kind"]
 
     # How it works
 
-    def _own(self, path, flags):
-        """Open an ordinary file of the session's folder: an answer may have put a link or a pipe there."""
+    def _own(self, path: str, flags: int) -> int:
+        """Open an ordinary file in the session's folder: an answer may have put a link or a pipe there."""
         if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
             raise OSError
         file = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -114,34 +133,36 @@ class Session:
             raise OSError
         return file
 
-    def _succeed(self, action, code):
+    def _succeed(self, action: str, code: str) -> dict[str, Any]:
         reply = self._ask(action, code)
         if "error" in reply:
             self._explain_limits(code, reply["error"])
             raise NotYet(self._story(code, reply["error"]))
         if reply["cut"]:
-            raise NotYet(f"{code} printed more than {LIMITS['output'] // 1024} KB; the rest was cut off. Does a loop not "
-                         "end, or does the output not belong to the task?")
+            raise NotYet(f"{code} printed more than {LIMITS['output'] // 1024} KB; the rest was cut off. Does a loop "
+                         f"never "
+                         "end?")
         return reply
 
-    def _story(self, code, error):
-        """What failed, in a sentence; an answer cell that stopped early comes first, since the rest follows from it."""
+    def _story(self, code: str, error: dict[str, Any]) -> str:
+        """Return what failed, in a sentence: if the answer cell stopped early, then that, because it's the cause."""
         if self.stopped:
-            return f"Your answer cell, run alone, stops: {_named(self.stopped)}. It has to bring all that it needs."
-        alone = " Your answer cell runs alone: what other cells define or import is not there."
+            return (f"Your answer cell stops when it runs by itself: {_named(self.stopped)}. It can't use what other "
+                    "cells define or import.")
+        alone = " Your answer cell runs by itself, without what other cells define or import."
         return f"{code} raised {_named(error)}.{alone if error['type'] == 'NameError' and error['line'] else ''}"
 
-    def _explain_limits(self, code, error):
-        for found, who in ((self.stopped, "Your answer"), (error, code)):
+    def _explain_limits(self, code: str, error: dict[str, Any] | None) -> None:
+        for found, what in ((self.stopped, "Your answer"), (error, code)):
             if found and found["refused"]:
-                raise NotYet(f"{who} was stopped: {found['text']} is not part of any task. Work in the folder of the "
-                             "file that you are given.")
+                raise NotYet(f"{what} was stopped: no task needs {found['text']}. Work only in the folder of the file "
+                             "you're given.")
             if found and found["type"] == "MemoryError":
-                raise NotYet(f"{who} went over the {LIMITS['memory'] // 2**30} GB limit of memory. Does something grow "
+                raise NotYet(f"{what} used more than {LIMITS['memory'] // 2**30} GB of memory. Does something grow "
                              "without end?")
 
-    def _ask(self, action, code="", what=""):
-        """The reply to a request. Raises NotYet, with what was asked, when the process ends or does not come back."""
+    def _ask(self, action: str, code: str = "", what: str = "") -> dict[str, Any]:
+        """Return the reply to a request. Raises NotYet, which says what was asked, if the process ends or is late."""
         what = what or ("Your answer cell" if action == "answer" else code or "Your answer")
         try:
             reply = self.process.ask(action, code)
@@ -150,55 +171,74 @@ class Session:
             elif action in ("value", "written") and "error" not in reply:
                 raise Forged
         except OutOfTime as late:
-            raise NotYet(f"{what} did not come back within {late}. Does a loop not end?") from None
+            raise NotYet(f"{what} didn't return within {late}. Does a loop never end?") from None
         except Ended as how:
-            raise NotYet(f"{what} ended Python itself ({how}). A function returns or raises; it does not leave the "
+            raise NotYet(f"{what} ended Python itself ({how}). A function should return or raise, and never end the "
                          "program.") from None
         except Forged:
-            raise NotYet(f"{what} wrote on the line between the runner and the grader, so that nothing it says can "
+            raise NotYet(f"{what} wrote into the channel between the runner and the grader, so its result doesn't "
                          "count.") from None
         if "error" in reply:
-            reply["error"]["text"] = reply["error"]["text"].replace(f"{self.folder}{os.sep}", "")
+            reply["error"]["text"] = without_folder(reply["error"]["text"], self.folder)
         return reply
 
 
-def expect(condition, message):
-    """Go on when `condition` holds, else end the check with NotYet(message)."""
+def expect(condition: object, message: str) -> None:
+    """End the check with NotYet(message) unless `condition` is true."""
     if not condition:
         raise NotYet(message)
 
 
-def compare_predictions(session, name, truth, questions):
-    """End the check unless the list that the answer calls `name` holds what came out, `truth`, in its order.
+def compare_predictions(session: Session, name: str, truth: Sequence[Any], questions: Sequence[str]) -> None:
+    """End the check unless the list that the answer calls `name` is equal to what happened, `truth`.
 
-    `questions` has one for each: what someone who got it wrong should ask themselves.
+    `questions` has one for each item: what those who got it wrong should ask themselves.
     """
     said = session.value(name)
     expect(isinstance(said, (list, tuple)) and len(said) == len(truth),
-           f"{name} is to be a list of {len(truth)}, one for each question in its order. It is {said!r}.")
-    texts = [told for told in said if isinstance(told, str)]
-    expect(not texts or any(isinstance(came, str) for came in truth),
-           f"{name} holds the text {texts[0] if texts else ''!r}. Write these answers without quotes.")
-    wrong = [question for told, came, question in zip(said, truth, questions) if told != came]
+           f"{name} should be a list of {len(truth)}, one for each question in its order. It's {said!r}.")
+    strings = [guess for guess in said if isinstance(guess, str)]
+    expect(not strings or any(isinstance(came, str) for came in truth),
+           f"{name} contains the string {strings[0] if strings else ''!r}. Write these answers without quotes.")
+    wrong = [question for guess, came, question in zip(said, truth, questions) if guess != came]
     right = len(truth) - len(wrong)
     expect(not wrong, f"{right} of {len(truth)} {'is' if right == 1 else 'are'} right. {wrong[0] if wrong else ''}")
 
 
-def _named(error):
-    """An error in words: its type, its text, and its line where it came from the answer cell."""
+def without_folder(text: str, folder: PurePath) -> str:
+    """Return a message without the path of an answer's folder, however it's spelled: it means nothing to a learner."""
+    parents = {str(folder.parent), os.path.realpath(folder.parent), _short(folder.parent), folder.parent.as_uri()}
+    spelled = {form for parent in parents for form in (parent, parent.replace("\\", "\\\\"), parent.replace("\\", "/"))}
+    parent = "|".join(re.escape(form) for form in sorted(spelled, key=len, reverse=True))
+    name = rf"{re.escape(folder.name)}|{re.escape(PurePath(_short(folder)).name)}|{processes.PREFIX}\w+"
+    path = rf"(?:\\{{2,4}}[?.]\\+)?(?:{parent})[\\/]+(?:{name})(?![\w~-])([\\/]+(?=\w))?"  # \\?\ begins long paths
+    return re.sub(path, lambda found: "" if found[1] else ".", text, flags=re.I)
+
+
+def _short(path: PurePath) -> str:
+    r"""Return a path in Windows' short form, such as C:\Users\RUNNER~1; unchanged if there's none."""
+    if sys.platform != "win32":
+        return str(path)
+    import ctypes
+    buffer = ctypes.create_unicode_buffer(1000)
+    return buffer.value if ctypes.windll.kernel32.GetShortPathNameW(str(path), buffer, len(buffer)) else str(path)
+
+
+def _named(error: dict[str, Any]) -> str:
+    """Return an error in words: its type, its text, and its line if it came from the answer cell."""
     text = f"{error['type']}: {error['text']}" if error["text"] else error["type"]
     return text + (f" (line {error['line']} of your answer)" if error["line"] else "")
 
 
-def restored(told):
-    """The value that `runner.plain` told. Raises Forged when it cannot have told that."""
+def restored(told: Any) -> Any:
+    """Return the value that `runner.plain` sent. Raises Forged if it can't have sent that."""
     try:
         return _restored(told)
     except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
         raise Forged from None
 
 
-def _restored(told):
+def _restored(told: Any) -> Any:
     kind, value = told
     if kind in ("list", "tuple", "set", "frozenset"):
         parts = [_restored(part) for part in value]

@@ -1,186 +1,232 @@
-"""Tasks: read out of their one source, a notebook in `solutions/`, and made into an exercise without the answers.
+"""Tasks: read from their one source, a notebook in `solutions/`, and made into an exercise without the answers.
 
 In that notebook a task `refresh` is the cells `task-refresh` (its text), `answer-refresh` (the answer between SOLUTION
-marks, or without marks where the exercise gives it), `check-refresh` (the call of `check`, and the experiment between
-HIDDEN TESTS marks) and `hints-refresh`; after them come its other right answers (`right-...`) and its wrong ones
-(`wrong-...`), each a Markdown cell: a name in backticks, for a wrong one the message that it must get, the code.
+marks; without marks, and with `"given": true` in its metadata, if the exercise shows the answer), `check-refresh` (the
+call of `check`, and the experiment between HIDDEN TESTS marks) and `hints-refresh` (a numbered list of three). After
+them come its other right answers (`right-...`) and its wrong ones (`wrong-...`), each a Markdown cell: a name in
+backticks, for a wrong one the message that it must get, the code.
+
+A source that breaks a rule is refused, because a misspelt mark would publish the answer.
 """
 import difflib
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from lessons import notebooks
+from exercises.grader import marks
+from lessons import PYTHON, notebooks
 from lessons.notebooks import KIT, NotebookProblem
 
 SOLUTIONS = KIT / "solutions"
-ANSWER_MARKS, CHECK_MARKS = "SOLUTION", "HIDDEN TESTS"  # nbgrader's words
-STUB = "...  # your answer"
-FOR_AUTHORS = ("hints-", "right-", "wrong-")  # cells that do not go into the exercise
-PROGRESS = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
-            "source": ["from practice import progress\n", "progress()"]}  # stands before its last cell, the links
+KINDS = {"task": "markdown", "answer": "code", "check": "code", "hints": "markdown", "right": "markdown",
+         "wrong": "markdown",
+         "title": "markdown", "start": "code", "next": "markdown"}  # how a cell's id begins -> its type
+FOR_AUTHORS = ("hints", "right", "wrong")  # kinds of cells that don't go into the exercise
+AUTHORS_METADATA = ("facts", "needs", "given")
+Cell = dict[str, Any]  # of a notebook
+PROGRESS: Cell = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
+                  "source": ["from practice import progress\n", "progress()"]}  # goes before the last cell, the links
 
 
 @dataclass(frozen=True)
 class Task:
-    """One graded task, as its source tells it."""
+    """One graded task."""
     name: str
     notebook: str  # the stem of its notebook
     text: str
     answer: str  # without the marks
-    stub: str  # what stands in the exercise
+    stub: str  # what the exercise has instead
     given: bool  # whether the exercise has the answer already
     check: str  # code that defines check_answer(session)
-    hints: tuple
+    hints: tuple[str, ...]
     points: int
-    facts: tuple  # which facts of the course it tests
-    needs: tuple  # tasks whose answers this one builds on; they are given to it, whatever the learner's own are
-    right: dict = field(compare=False, hash=False)  # name of another right answer -> code
-    wrong: dict = field(compare=False, hash=False)  # name of a misconception -> (message, code)
+    facts: tuple[str, ...]  # which facts of the course it tests
+    needs: tuple[str, ...]  # tasks whose answers this one builds on: it gets their solutions, not the learner's answers
+    right: dict[str, str] = field(compare=False, hash=False)  # name of another right answer -> code
+    wrong: dict[str, tuple[str, str]] = field(compare=False, hash=False)  # name of a misconception -> (message, code)
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The heading of its text."""
         return self.text.splitlines()[0].lstrip("# ").strip()
 
     @property
-    def programs(self):
+    def programs(self) -> list[str]:
         """The blocks of Python code in its text."""
         return blocks(self.text)
 
     @property
-    def given_code(self):
+    def given_code(self) -> str:
         """The answers to the tasks that it needs, and to those that these need."""
         return "\n\n".join(part for name in self.needs for part in (find(name).given_code, find(name).answer) if part)
 
-    def misconception(self, message):
+    def misconception(self, message: str) -> str:
         """The name of the wrong answer that gets this message, or ""."""
         return next((name for name, (wanted, _) in self.wrong.items() if fits(message, wanted)), "")
 
     @property
-    def defines(self):
+    def defines(self) -> set[str]:
         """The names that its answer defines: functions, classes, variables."""
         return defined_names(self.answer)
 
 
-def all_tasks():
-    """All tasks of the course, in its order."""
+def all_tasks() -> list[Task]:
+    """Return all tasks of the course, in its order."""
     return [task for path in sources() for task in tasks_of(path)]
 
 
-def sources():
-    """The notebooks in `solutions/`, in their order."""
+def sources() -> list[Path]:
+    """Return the notebooks in `solutions/`, in their order."""
     return sorted(SOLUTIONS.glob("[0-9]*.ipynb"))
 
 
-def find(name):
-    """The task of that name. Raises KeyError with names that are like it."""
+def find(name: str) -> Task:
+    """Return the task with that name. Raises KeyError, which names similar ones."""
     tasks = {task.name: task for task in all_tasks()}
     if name not in tasks:
         like = difflib.get_close_matches(str(name), tasks)
-        raise KeyError(f"there is no task {name!r}. " + (f"Did you mean {' or '.join(like)}?" if like else
-                                                         "The board shows them all: python3 -m exercises"))
+        raise KeyError(f"There is no task {name!r}. " + (f"Did you mean {' or '.join(like)}?" if like else
+                                                         f"To see them all, type: {PYTHON} -m exercises"))
     return tasks[name]
 
 
-@lru_cache(maxsize=None)
-def tasks_of(path):
-    """The tasks of one notebook in `solutions/`, in its order. Raises NotebookProblem."""
-    cells = {cell["id"]: cell for cell in notebooks.read(path)["cells"]}
-    try:
-        return [_task(name[len("task-"):], path, cells) for name in cells if name.startswith("task-")]
-    except KeyError as missing:
-        raise NotebookProblem(f"{path.name} lacks {missing}") from None
+@cache
+def tasks_of(path: Path) -> list[Task]:
+    """Return the tasks of one notebook in `solutions/`, in its order. Raises NotebookProblem."""
+    source = Source(path)
+    return [source.task(name) for name in source.names]
 
 
-def exercise_from(path):
-    """The exercise notebook, as bytes, that belongs to a notebook in `solutions/`."""
-    notebook = notebooks.read(path)
-    tasks = {task.name: task for task in tasks_of(path)}
-    cells = []
-    for cell in notebook["cells"]:
+def exercise_from(path: Path) -> bytes:
+    """Return the exercise notebook that belongs to a notebook in `solutions/`. Raises NotebookProblem."""
+    source = Source(path)
+    tasks, cells = {name: source.task(name) for name in source.names}, []
+    for cell in source.cells.values():
         kind, _, name = cell["id"].partition("-")
-        if cell["id"].startswith(FOR_AUTHORS):
+        if kind in FOR_AUTHORS:
             continue
-        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in ("facts", "needs")}
+        metadata = {key: value for key, value in cell["metadata"].items() if key not in AUTHORS_METADATA}
+        text = tasks[name].stub if kind == "answer" else f'check("{name}")' if kind == "check" else cell["source"]
+        cells.append({**cell, "metadata": metadata, "source": text.splitlines(keepends=True)})
         if cell["cell_type"] == "code":
-            cell.update(outputs=[], execution_count=None)
-        if kind == "answer":
-            cell["source"] = tasks[name].stub
-        elif kind == "check":
-            cell["source"] = without_marked(cell["source"], CHECK_MARKS)
-        cells.append({**cell, "source": cell["source"].splitlines(keepends=True)})
+            cells[-1].update(outputs=[], execution_count=None)
     cells.insert(-1, PROGRESS)
-    return notebooks.as_bytes({**notebook, "cells": cells})
+    return notebooks.as_bytes({**source.notebook, "cells": cells})
 
 
-def _task(name, path, cells):
-    answer, check = cells[f"answer-{name}"], cells[f"check-{name}"]
-    given = not marked(answer["source"], ANSWER_MARKS)
-    return Task(name=name, notebook=path.stem, text=cells[f"task-{name}"]["source"],
-                answer=without_marks(answer["source"], ANSWER_MARKS), given=given,
-                stub=answer["source"] if given else without_marked(answer["source"], ANSWER_MARKS, STUB),
-                check="\n".join(marked(check["source"], CHECK_MARKS)),
-                hints=tuple(re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cells[f"hints-{name}"]["source"])),
-                points=check["metadata"]["nbgrader"]["points"],
-                facts=tuple(cells[f"task-{name}"]["metadata"].get("facts", ())), needs=tuple(answer["metadata"].get("needs", ())),
-                right=dict(_answer(cell) for cell in _belonging(cells, "right-", name)),
-                wrong={title: (_message(cell), code) for cell in _belonging(cells, "wrong-", name)
-                       for title, code in [_answer(cell)]})
+class Source:
+    """A notebook in `solutions/`. Raises NotebookProblem if a cell isn't as expected."""
+
+    def __init__(self, path: Path):
+        self.path, self.notebook = path, notebooks.read(path)
+        self.cells: dict[str, Cell] = {}
+        for number, cell in enumerate(self.notebook["cells"], start=1):
+            name = str(cell.get("id") or f"number {number}")
+            kind = name.partition("-")[0]
+            if kind not in KINDS:
+                raise self.problem(name, f"its kind is unknown. Expected an id that starts with one "
+                                   f"of: {', '.join(KINDS)}")
+            if cell.get("cell_type") != KINDS[kind]:
+                raise self.problem(name, f"its type is {cell.get('cell_type')}. Expected {KINDS[kind]}")
+            if name in self.cells:
+                raise self.problem(name, "its id isn't unique. Expected one cell with this id")
+            if kind == "start" and any(map(marks.is_like_a_mark, cell["source"].splitlines())):
+                raise self.problem(name, "it has a mark. Expected marks only in answers and checks")
+            self.cells[name] = cell
+        self.names = [name[len("task-"):] for name in self.cells if name.startswith("task-")]
+        for name in self.cells:
+            kind, _, task = name.partition("-")
+            if kind in ("answer", "check", "hints") and task not in self.names:
+                raise self.problem(name, f"it belongs to no task. Expected a cell task-{task}")
+
+    def task(self, name: str) -> Task:
+        """Return the task with that name."""
+        text, answer, check = (self._cell(f"{kind}-{name}") for kind in ("task", "answer", "check"))
+        answer_lines, check_lines = self._lines(answer, marks.SOLUTION), self._lines(check, marks.HIDDEN_TESTS)
+        given, is_marked = answer["metadata"].get("given") is True, bool(marks.inside(answer_lines))
+        if given == is_marked:
+            raise self.problem(answer["id"], f"it has {'marks and' if given else 'neither marks nor'} \"given\": true "
+                               f"in its metadata. "
+                               "Expected '### BEGIN SOLUTION' and '### END SOLUTION' around the answer, "
+                               "or \"given\": true if "
+                               "the exercise shows it")
+        if not marks.inside(check_lines) or marks.outside(check_lines) != f'check("{name}")':
+            raise self.problem(check["id"], f"outside marks it has {marks.outside(check_lines)!r}. Expected the "
+                               f"experiment between "
+                               f"'### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS', and then only check(\"{name}\")")
+        points = check["metadata"].get("nbgrader", {}).get("points")
+        if type(points) is not int or points < 1:
+            raise self.problem(check["id"],
+                               f"its points in nbgrader's metadata are {points!r}. Expected a number from 1 on")
+        return Task(name=name, notebook=self.path.stem, text=text["source"], answer=marks.without_marks(answer_lines),
+                    given=given, stub=marks.with_stubs(answer_lines), check=marks.inside(check_lines),
+                    hints=self._hints(name), points=points, facts=tuple(text["metadata"].get("facts", ())),
+                    needs=tuple(answer["metadata"].get("needs", ())),
+                    right=dict(self._answer(cell) for cell in self._belonging("right-", name)),
+                    wrong={title: (self._message(cell), code) for cell in self._belonging("wrong-", name)
+                           for title, code in [self._answer(cell)]})
+
+    def problem(self, name: str, what: str) -> NotebookProblem:
+        """Return the problem that a cell has, to be raised."""
+        return NotebookProblem(f"{self.path.name}, cell {name}: {what}.")
+
+    def _cell(self, name: str) -> Cell:
+        if name not in self.cells:
+            raise self.problem(name, "it's missing. Expected one for each task")
+        return self.cells[name]
+
+    def _lines(self, cell: Cell, what: str) -> marks.Lines:
+        try:
+            return marks.split(cell["source"], what)
+        except marks.MarkProblem as problem:
+            raise self.problem(cell["id"], str(problem)) from None
+
+    def _hints(self, name: str) -> tuple[str, ...]:
+        cell = self._cell(f"hints-{name}")
+        hints = re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cell["source"])
+        if len(hints) != 3:
+            raise self.problem(cell["id"], f"it has {len(hints)} numbered hints. Expected 3")
+        return tuple(hints)
+
+    def _belonging(self, kind: str, name: str) -> list[Cell]:
+        """Return the cells of a kind between a task's check and the next task."""
+        ids = list(self.cells)
+        rest = ids[ids.index(f"check-{name}") + 1:]
+        ends = [rest.index(other) for other in rest if other.startswith("task-")]
+        return [self.cells[other] for other in rest[:ends[0] if ends else None] if other.startswith(kind)]
+
+    def _answer(self, cell: Cell) -> tuple[str, str]:
+        """Return the name and the code of a right or a wrong answer."""
+        name, code = re.search(r"`(\w+)`", cell["source"]), blocks(cell["source"])
+        if not name or len(code) != 1:
+            raise self.problem(cell["id"], f"it has {'a' if name else 'no'} name in backticks and {len(code)} blocks "
+                               f"of Python code. "
+                               "Expected one of each")
+        return name[1], code[0]
+
+    def _message(self, cell: Cell) -> str:
+        """Return the message that a wrong answer must get: the quoted lines, in which `...` is any text."""
+        quoted = re.findall(r"(?m)^> ?(.*)$", cell["source"])
+        if not quoted:
+            raise self.problem(cell["id"], "it has no message. Expected the one that the answer must get, in lines "
+                               "that start with >")
+        return " ".join(quoted)
 
 
-def _belonging(cells, kind, name):
-    """The cells of a kind that stand between a task's check and the next task."""
-    ids = list(cells)
-    rest = ids[ids.index(f"check-{name}") + 1:]
-    ends = [rest.index(other) for other in rest if other.startswith("task-")]
-    return [cells[other] for other in rest[:ends[0] if ends else None] if other.startswith(kind)]
-
-
-def _answer(cell):
-    """The name and the code of a right or a wrong answer."""
-    name, code = re.search(r"`(\w+)`", cell["source"]), blocks(cell["source"])
-    if not name or len(code) != 1:
-        raise NotebookProblem(f"the cell {cell['id']} needs a name in backticks and one block of Python code")
-    return name[1], code[0]
-
-
-def _message(cell):
-    """What a wrong answer must be told: the quoted lines, in which `...` stands for a text drawn anew."""
-    quoted = re.findall(r"(?m)^> ?(.*)$", cell["source"])
-    if not quoted:
-        raise NotebookProblem(f"the cell {cell['id']} needs the message that the answer must get, in lines with > before")
-    return " ".join(quoted)
-
-
-def fits(message, wanted):
-    """Whether a message is the one that a wrong answer must get, in which `...` stands for a text drawn anew."""
+def fits(message: str, wanted: str) -> bool:
+    """Return whether a message is the one that a wrong answer must get, in which `...` is any text."""
     return re.fullmatch(re.escape(wanted).replace(re.escape("..."), ".+"), message, re.S) is not None
 
 
-def blocks(text):
-    """The blocks of Python code in a Markdown text."""
+def blocks(text: str) -> list[str]:
+    """Return the blocks of Python code in a Markdown text."""
     return re.findall(r"```python\n(.*?)```", text, re.S)
 
 
-def marked(source, what):
-    """The parts of a source between the lines `### BEGIN what` and `### END what`."""
-    return re.findall(rf"(?ms)^[ \t]*### BEGIN {what}\n(.*?)^[ \t]*### END {what}", source)
-
-
-def without_marks(source, what):
-    """A source without the lines that mark a part."""
-    return re.sub(rf"(?m)^[ \t]*### (BEGIN|END) {what}(\n|$)", "", source).strip("\n")
-
-
-def without_marked(source, what, instead=None):
-    """A source without the marked parts; `instead` is put in the place of each, as far to the right."""
-    put = "" if instead is None else rf"\1{instead}\n"
-    return re.sub(rf"(?ms)^([ \t]*)### BEGIN {what}\n.*?^[ \t]*### END {what}(\n|\Z)", put, source).strip("\n")
-
-
-def defined_names(source):
-    """The names that a source defines at its left margin, a set."""
-    # Not with `ast`: before Python 3.11 deep nesting in a hand-in ends the process that parses it.
+def defined_names(source: str) -> set[str]:
+    """Return the names that a source defines at its top level."""
+    # Not with `ast`: before Python 3.11 deep nesting in a submission ends the process that parses it.
     found = re.findall(r"(?m)^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]*)?=(?!=)", source)
     return {name for names in found for name in names if name}

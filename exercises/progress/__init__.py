@@ -1,6 +1,6 @@
 """A learner's progress.
 
-    store      remembers what was passed, tried and shown, in a hidden file beside the notebooks
+    store      remembers each task's state, tries, hints and pass, in a hidden file beside the notebooks
     board      shows it as text
-    notebooks  finds the learner's notebooks, and resets them
+    notebooks  finds the learner's notebooks, grades what changed, and resets them
 """

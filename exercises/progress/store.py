@@ -2,78 +2,185 @@
 import contextlib
 import hashlib
 import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from exercises.grader import grading, tasks
-from lessons import files
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
+from lessons import PYTHON, files
 
 TRIES = 3  # different wrong answers after which the solution opens
-MEMORY = ".progress.json"
+MEMORY, LOCK = ".progress.json", ".progress.lock"
+PATIENCE = 10  # seconds to wait for the lock; a process holds it for milliseconds
+NOTHING: dict[str, Any] = {"state": NOT_ATTEMPTED, "tries": [], "hints": 0, "passed": False}  # of one task
+
+
+class Damaged(Exception):
+    """The memory can't be read as a whole; `rest` is what could be read."""
+
+    def __init__(self, rest: dict[str, Any]):
+        super().__init__()
+        self.rest = rest
 
 
 class Progress:
-    """Remembers, in a hidden file in `folder`, the tries, hints and passes of each task."""
+    """Remembers each task's last state, tries, hints and pass, in a hidden file in `folder`.
 
-    def __init__(self, folder):
-        folder = Path(folder)
-        # Whoever runs the solutions is an author, and leaves no trace.
-        self.memory = None if folder.resolve() == tasks.SOLUTIONS else folder / MEMORY
+    Where that file can't be written, it remembers them until this process ends.
+    """
 
-    def check(self, name, answer):
-        """The verdict on an answer, which is remembered as a try when it is wrong. None stands for: not run yet."""
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        self.memory, self._unsaved, self._warned = self.folder / MEMORY, dict[str, Any](), False
+        # Only an author runs the solutions: that leaves no file behind.
+        self._on_disk = self.folder.resolve() != tasks.SOLUTIONS
+
+    def check(self, name: str, answer: str | None) -> Verdict:
+        """Return the verdict on an answer, and remember it. None means that the answer's cell hasn't run yet."""
         task = tasks.find(name)
         if answer is None:
-            return grading.Verdict(task, grading.NOT_ATTEMPTED, "Run the cell with your answer first, then this one.")
+            return Verdict(task, NOT_ATTEMPTED, "Run the cell with your answer first, then this one.")
         return self.note(grading.grade(task, answer, worked_in=True))
 
-    def note(self, verdict):
-        """Remember a verdict, and give it back."""
-        known = self._known(verdict.task.name)
-        if verdict.state == grading.NOT_YET:
-            digest = hashlib.sha256(grading.essence(verdict.answer).encode("utf-8", "replace")).hexdigest()[:12]
-            known["tries"] = sorted({*known["tries"], digest})
-        elif verdict.passed:
-            known["passed"] = True
-        if known != self._known(verdict.task.name):
-            self._remember(verdict.task.name, known)
+    def note(self, verdict: Verdict) -> Verdict:
+        """Remember a verdict, and return it."""
+        def change(known: dict[str, Any]) -> None:
+            known["state"] = verdict.state
+            if verdict.passed:
+                known["passed"] = True
+            elif verdict.state == NOT_YET:
+                digest = hashlib.sha256(grading.normalized(verdict.answer).encode("utf-8", "replace")).hexdigest()[:12]
+                known["tries"] = sorted({*known["tries"], digest})
+
+        self._change([verdict.task.name], change)
         return verdict
 
-    def verdicts(self):
-        """How far each task is by its checks, as verdicts without a message."""
-        def state(known):
-            return grading.PASSED if known["passed"] else grading.NOT_YET if known["tries"] else grading.NOT_ATTEMPTED
-        return [grading.Verdict(task, state(self._known(task.name))) for task in tasks.all_tasks()]
+    def verdicts(self) -> list[Verdict]:
+        """Return each task's state when it was last graded, as verdicts without a message."""
+        everything = self._read()
+        return [Verdict(task, _of(everything, task.name)["state"]) for task in tasks.all_tasks()]
 
-    def hint(self, name):
-        """The next hint, with those before it. Raises KeyError when there is no such task."""
-        task, known = tasks.find(name), self._known(name)
-        known["hints"] = min(known["hints"] + 1, len(task.hints))
-        self._remember(name, known)
+    def hint(self, name: str) -> str:
+        """Return the next hint, after those before it. Raises KeyError if there's no such task."""
+        task = tasks.find(name)
+
+        def change(known: dict[str, Any]) -> None:
+            known["hints"] = min(known["hints"] + 1, len(task.hints))
+
+        count = self._change([name], change)["hints"]
         shown = [f"Hint {number} of {len(task.hints)}: {hint}" for number, hint in enumerate(task.hints, start=1)]
-        return "\n".join(shown[:known["hints"]])
+        return "\n".join(shown[:count])
 
-    def solution(self, name):
-        """The solution, when it is open; else what opens it. Raises KeyError when there is no such task."""
-        task, known = tasks.find(name), self._known(name)
+    def solution(self, name: str) -> str:
+        """Return the solution if it's open, else what opens it. Raises KeyError if there's no such task."""
+        task, known = tasks.find(name), _of(self._read(), name)
         missing = TRIES - len(known["tries"])
         if known["passed"] or missing <= 0:
             others = "".join(f"\n\n# Also right: {title.replace('_', ' ')}\n{code.rstrip()}"
                              for title, code in task.right.items())
             return task.answer + others
-        return (f"The solution of {name} opens when you have passed it, or after {missing} more different "
-                f"{'try' if missing == 1 else 'tries'}. A hint: hint({name!r})")
+        return (f"The solution of {name} opens when you pass, or after {missing} more different "
+                f"{'try' if missing == 1 else 'tries'}. For a hint: hint({name!r})")
 
-    def _known(self, name):
-        return {"tries": [], "hints": 0, "passed": False, **self._all().get(name, {})}
+    def forget(self, names: Iterable[str]) -> None:
+        """Forget all about these tasks: a reset starts them again."""
+        self._change(names, lambda known: known.update(NOTHING))
 
-    def _all(self):
+    def _change(self, names: Iterable[str], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Change what's remembered of tasks, and return it for the last one. No other process writes meanwhile."""
+        known: dict[str, Any] = {}
+        with self._locked():
+            before, changed = self._repaired(), {}
+            for name in names:
+                changed[name] = known = _of(before, name)
+                change(known)
+            if before != {**before, **changed}:
+                self._write(before, changed)
+        return known
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock on the memory, for a `with` statement. A folder that allows no lock file needs none."""
+        with contextlib.ExitStack() as stack:
+            if self._on_disk:
+                with contextlib.suppress(OSError):
+                    file, end = stack.enter_context(open(self.folder / LOCK, "a")), time.monotonic() + PATIENCE
+                    while not files.lock(file) and time.monotonic() < end:  # then its owner hangs
+                        time.sleep(0.01)
+            yield
+
+    def _read(self) -> dict[str, Any]:
+        """Return what's remembered of all tasks, name -> entry."""
         try:
-            return json.loads(self.memory.read_text(encoding="utf-8"))
-        except (AttributeError, OSError, ValueError):
-            return {}  # no memory, or one that cannot be read: then it starts anew
+            return self._parsed()
+        except Damaged:
+            with self._locked():
+                return self._repaired()
 
-    def _remember(self, name, known):
-        if self.memory:
-            everything = json.dumps({**self._all(), name: known}, indent=1, sort_keys=True)
-            with contextlib.suppress(OSError):  # a verdict is told also where nothing can be kept
-                files.write(self.memory, everything.encode("utf-8"))
+    def _parsed(self) -> dict[str, Any]:
+        try:
+            everything = json.loads(self.memory.read_bytes()) if self._on_disk else {}
+        except FileNotFoundError:
+            everything = {}
+        except (OSError, ValueError, RecursionError):  # ValueError: neither UTF-8 nor JSON
+            raise Damaged({}) from None
+        entries = everything.items() if isinstance(everything, dict) else ()
+        sound = {name: entry for name, entry in entries if _is_sound(entry)}
+        if sound != everything:
+            raise Damaged(sound)
+        return {**sound, **self._unsaved}
+
+    def _repaired(self) -> dict[str, Any]:
+        """Return what's remembered of all tasks, and first rename a damaged memory. Call it under the lock."""
+        try:
+            return self._parsed()
+        except Damaged as damaged:
+            number = 1
+            while os.path.lexists(kept := self.folder / f".progress-damaged-{number}.json"):
+                number += 1
+            try:
+                os.rename(self.memory, kept)
+            except OSError:
+                if not self._warned:
+                    print(f"{MEMORY} is damaged and can't be renamed, so what you do now won't be kept.",
+                          file=sys.stderr)
+                self._warned = True
+            else:
+                print(f"{MEMORY} was damaged, so {'some' if damaged.rest else 'all'} of your progress is lost. The "
+                      f"damaged "
+                      f"file is now {kept.name}. To grade your notebooks again, type: {PYTHON} -m exercises",
+                      file=sys.stderr)
+                if damaged.rest:
+                    self._write(damaged.rest, {})
+            return {**damaged.rest, **self._unsaved}
+
+    def _write(self, before: dict[str, Any], changed: dict[str, Any]) -> None:
+        try:
+            if self._on_disk:
+                files.write(self.memory, json.dumps({**before, **changed}, indent=1, sort_keys=True).encode("utf-8"))
+                self._unsaved = {}
+                return
+        except OSError:
+            pass  # such as a read-only folder or a full disk: the learner gets the verdict anyway
+        self._unsaved.update(changed)
+
+
+def _of(everything: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a copy of what's remembered of one task."""
+    known = everything.get(name, {})
+    state = PASSED if known.get("passed") else NOT_YET if known.get("tries") else NOT_ATTEMPTED  # older files have none
+    return {**NOTHING, "state": state, **known}
+
+
+def _is_sound(entry: Any) -> bool:
+    """Return whether an entry of the memory has the form in which `Progress` writes it."""
+    if not isinstance(entry, dict):
+        return False
+    known = {**NOTHING, **entry}
+    return (known["state"] in (NOT_ATTEMPTED, NOT_YET, PASSED) and type(known["passed"]) is bool
+            and type(known["hints"]) is int and known["hints"] >= 0
+            and isinstance(known["tries"], list) and all(isinstance(digest, str) for digest in known["tries"]))

@@ -1,4 +1,4 @@
-"""Hand-ins as they come: folders, notebooks and archives, in the ways that learning platforms name them."""
+"""Finds the submissions in folders and archives, by the names that learning platforms give them."""
 import calendar
 import io
 import os
@@ -7,8 +7,11 @@ import re
 import stat
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 LARGEST = 20 * 2**20  # bytes of a notebook, or of a submission's archive when unpacked: 10 times this
@@ -22,128 +25,143 @@ EXERCISE = re.compile(r"(?P<name>.*?)[ _.-]*(?P<rest>\d\d_[a-z]\w+.*\.ipynb)")
 
 @dataclass
 class Submission:
-    """What one learner handed in: notebooks as (label, time, bytes), and what could not be read."""
+    """What one learner submitted: the notebooks, and what couldn't be read."""
     learner: str
-    id: str = ""  # the learning platform's number, where it gives one
-    notebooks: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
+    id: str = ""  # the learning platform's number, if it gives one
+    notebooks: list[tuple[str, float, bytes]] = field(default_factory=list)  # label, time, contents
+    problems: list[str] = field(default_factory=list)
     late: bool = False
 
     @property
-    def key(self):
-        """What tells learners apart."""
+    def key(self) -> str:
+        """What distinguishes learners: the name and the platform's number."""
         return f"{self.learner} {self.id}".strip()
 
 
 @dataclass
 class _File:
-    """A file in the batch: its path within the batch, when it was written, and how to read it."""
+    """A file in the batch: its path within the batch, its modification time, and how to read it."""
     path: str
     time: float
     size: int
-    read: object
-    problem: str = ""
+    read: Callable[[], bytes]
+    problem: str = ""  # why it can't be read
 
-    def __post_init__(self):
-        # "./ann/x" is "ann/x", and a name that is no UTF-8 has to be written into reports all the same.
+    def __post_init__(self) -> None:
+        # "./ann/x" is "ann/x", and reports must be able to contain a name that isn't UTF-8.
         self.path = posixpath.normpath(self.path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-class Batch:
-    """All submissions in a folder or an archive: how many, and one by one in the order of their learners.
+_Entry = tuple[str, bool, _File]  # path within the submission, whether it's late, the file
 
-    Only one learner's bytes are held at a time. Raises FileNotFoundError when there is no such folder.
+
+class Batch:
+    """All submissions in a folder or an archive: their number, and each of them, in the order of the learners' names.
+
+    Only one learner's files are in memory at a time. Raises FileNotFoundError if there's no such folder.
     """
 
-    def __init__(self, source):
-        source = Path(source)
+    def __init__(self, source: Path):
         if not source.exists():
-            raise FileNotFoundError(f"there is no folder or archive {source}")
+            raise FileNotFoundError(f"there's no folder or archive {source}")
         name = source.resolve().name if source.is_dir() else _without_ending(source.name)
         files = [file for file in _files(source) if not LEFT_BY_SYSTEMS.search(file.path)]
         if source.is_file() and all(file.path.startswith(f"{name}/") for file in files):
-            files = [replace(file, path=file.path[len(name) + 1:]) for file in files]  # a folder that was packed as a whole
+            # The archive contains one folder with the archive's name: the batch is what's in that.
+            files = [replace(file, path=file.path[len(name) + 1:]) for file in files]
         files.sort(key=lambda file: file.path)
-        work = [file.path for file in files if file.path.lower().endswith((".ipynb", *ARCHIVES)) and not PASSED_OVER.search(file.path)]
+        work = [file.path for file in files
+                if file.path.lower().endswith((".ipynb", *ARCHIVES)) and not PASSED_OVER.search(file.path)]
         of_one = bool(work) and all(map(OF_ONE_LEARNER.match, work))
-        self._owners = {}
+        self._owners: dict[tuple[str, str], list[_Entry]] = {}
         for file in files:
-            *owner, rest, late = (name, "", file.path, False) if of_one else _owner(file.path, name)
-            self._owners.setdefault(tuple(owner), []).append((rest, late, file))
+            learner, number, rest, late = (name, "", file.path, False) if of_one else _owner(file.path, name)
+            self._owners.setdefault((learner, number), []).append((rest, late, file))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._owners)
 
-    def __iter__(self):
-        for (learner, number), theirs in sorted(self._owners.items(), key=lambda item: (item[0][0].casefold(), item[0])):
+    def __iter__(self) -> Iterator[Submission]:
+        by_name = sorted(self._owners.items(), key=lambda item: (item[0][0].casefold(), item[0]))
+        for (learner, number), theirs in by_name:
             submission = Submission(learner, number)
             found = [entry for rest, late, file in theirs for entry in _unpacked(rest, late, file)]
             for rest, late, file in _where_the_work_is(found):
                 _take(submission, rest, late, file)
             if not submission.notebooks and not submission.problems:
-                submission.problems.append("no notebook was handed in")
+                submission.problems.append("no notebook was submitted")
             yield submission
 
 
-def _files(source):
-    """The files of a folder, without following links, or of an archive."""
+def _files(source: Path) -> Iterator[_File]:
+    """Yield the files of an archive, or of a folder, without following links."""
     if source.is_file():
         yield from _members(source.name, source, limit=None)
         return
     for folder, folders, names in os.walk(source):
         folders.sort()
         if not folders and not names and Path(folder) != source:
-            yield _File(f"{Path(folder).relative_to(source).as_posix()}/nothing", 0, 0, None)  # its learner gets a row, too
+            yield _file(f"{Path(folder).relative_to(source).as_posix()}/nothing")  # its learner gets a row too
         for name in sorted(names + [name for name in folders if os.path.islink(os.path.join(folder, name))]):
             path = Path(folder, name)
             label, about = path.relative_to(source).as_posix(), path.lstat()
             if stat.S_ISREG(about.st_mode):
                 yield _File(label, about.st_mtime, about.st_size, path.read_bytes)
             elif label.endswith(".ipynb"):
-                yield _File(label, 0, 0, None, "it is a link or no ordinary file")
+                yield _file(label, "it's a link or not a regular file")
 
 
-def _members(label, file, limit=10 * LARGEST):
-    """The files in an archive, a path or an open file; when it cannot be read, one that says so."""
-    found, size = [], 0
+def _file(label: str, problem: str = "") -> _File:
+    """Return an entry for what isn't read: a folder without files, or a file with a problem."""
+    return _File(label, 0, 0, bytes, problem)
+
+
+def _members(label: str, file: Path | BinaryIO, limit: int | None = 10 * LARGEST) -> list[_File]:
+    """Return the files in an archive, given as a path or an open file; if it can't be read, an entry that says so."""
+    found: list[_File] = []
+    size = 0
     try:
         for member in _in_zip(file) if label.lower().endswith(".zip") else _in_tar(file):
             found.append(member)
-            size += 512 + member.size  # with what an entry takes itself: a small file can hold millions
+            size += 512 + member.size  # and what the entry itself takes: a small archive can contain millions
             if limit and size > limit:
-                return [_File(label, 0, 0, None, f"it would unpack to more than {limit // 2**20} MB")]
+                return [_file(label, f"it would unpack to more than {limit // 2**20} MB")]
     except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, ValueError, NotImplementedError) as problem:
-        return [_File(label, 0, 0, None, f"it is no archive that can be read ({problem})")]
+        return [_file(label, f"it isn't an archive that can be read ({problem})")]
     return found
 
 
-def _in_zip(file):
+def _in_zip(file: Path | BinaryIO) -> Iterator[_File]:
     archive = zipfile.ZipFile(file)
     for member in archive.infolist():
         if not member.is_dir():
-            yield _File(member.filename, _seconds(member.date_time), member.file_size,
-                        lambda member=member: archive.read(member))
+            yield _File(member.filename, _seconds(member.date_time), member.file_size, partial(archive.read, member))
 
 
-def _seconds(date):
+def _seconds(date: tuple[int, ...]) -> int:
     try:
         return calendar.timegm(date)
     except ValueError:
-        return 0  # whoever packed it told no date
+        return 0  # some programs write no date
 
 
-def _in_tar(file):
+def _in_tar(file: Path | BinaryIO) -> Iterator[_File]:
     archive = tarfile.open(file) if isinstance(file, Path) else tarfile.open(fileobj=file)
     for member in archive:
         if member.isfile():
-            yield _File(member.name, member.mtime, member.size, lambda member=member: archive.extractfile(member).read())
+            yield _File(member.name, member.mtime, member.size, partial(_from_tar, archive, member))
 
 
-def _unpacked(rest, late, file):
-    """A file, or the files in it when it is an archive."""
+def _from_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    contents = archive.extractfile(member)
+    return contents.read() if contents else b""
+
+
+def _unpacked(rest: str, late: bool, file: _File) -> list[_Entry]:
+    """Return a file or, if it's an archive, the files in it."""
     if not file.problem and file.path.lower().endswith(ARCHIVES):
         if file.size > LARGEST:
-            return [(rest, late, _File(file.path, 0, 0, None, f"it is larger than {LARGEST // 2**20} MB"))]
+            return [(rest, late, _file(file.path, f"it's larger than {LARGEST // 2**20} MB"))]
         try:
             data = io.BytesIO(file.read())
         except Exception as error:  # as in _take
@@ -152,8 +170,8 @@ def _unpacked(rest, late, file):
     return [(rest, late, file)]
 
 
-def _owner(path, batch):
-    """Whose file it is: (learner, the platform's number, path within the submission, whether it came late)."""
+def _owner(path: str, batch: str) -> tuple[str, str, str, bool]:
+    """Return whose file it is: learner, the platform's number, path within the submission, whether it was late."""
     first, _, inner = path.partition("/")
     moodle, canvas = MOODLE.fullmatch(first), None if inner else CANVAS.fullmatch(first)
     if moodle:
@@ -169,8 +187,8 @@ def _owner(path, batch):
     return _without_ending(first), "", first, False
 
 
-def _where_the_work_is(entries):
-    """The entries that are the learner's exercises: those in `work/exercises`, else in `exercises`, else all notebooks."""
+def _where_the_work_is(entries: Iterable[_Entry]) -> list[_Entry]:
+    """Return the learner's exercises: the notebooks in `work/exercises`, or else in `exercises`, or else all."""
     entries = [entry for entry in entries if entry[2].problem
                or entry[0].endswith(".ipynb") and not PASSED_OVER.search(entry[0])]
     for folder in (r"(^|/)work/exercises/", r"(^|/)exercises/"):
@@ -180,11 +198,11 @@ def _where_the_work_is(entries):
     return entries
 
 
-def _take(submission, rest, late, file):
-    """Put a notebook into a submission, or say why it cannot be."""
+def _take(submission: Submission, rest: str, late: bool, file: _File) -> None:
+    """Put a notebook into a submission, or say why it can't be read."""
     label = Path(rest).name
     submission.late = submission.late or late
-    problem = file.problem or (f"it is larger than {LARGEST // 2**20} MB" if file.size > LARGEST else "")
+    problem = file.problem or (f"it's larger than {LARGEST // 2**20} MB" if file.size > LARGEST else "")
     if not problem:
         try:
             submission.notebooks.append((label, file.time, file.read()))
@@ -194,9 +212,9 @@ def _take(submission, rest, late, file):
     submission.problems.append(f"{label}: {problem}")
 
 
-def _unreadable(error):
-    return f"it cannot be read ({type(error).__name__}: {error})"
+def _unreadable(error: Exception) -> str:
+    return f"it can't be read ({type(error).__name__}: {error})"
 
 
-def _without_ending(name):
+def _without_ending(name: str) -> str:
     return re.sub(r"(\.tar)?\.\w+$", "", name)

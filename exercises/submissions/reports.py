@@ -1,16 +1,15 @@
-"""Reports of a graded class for other programs: grades.csv, results.json, JUnit XML, Gradescope's form."""
+"""Reports on a graded class for other programs: grades.csv, results.json, JUnit XML, Gradescope's format."""
 import csv
 import io
 import json
 from xml.sax.saxutils import escape, quoteattr
 
-from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 from exercises.grader import tasks
-from lessons import files
+from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 
 
 def loaded(paths):
-    """The results in some files, one after the other, without what only the next run needs."""
+    """Yield the results in some files, one after the other, without the fingerprint that only the next run needs."""
     for path in paths:
         result = json.loads(path.read_text(encoding="utf-8"))
         del result["fingerprint"]
@@ -18,21 +17,21 @@ def loaded(paths):
 
 
 def points(result):
-    """(points reached, points there are) of a learner."""
+    """Return how many points a learner reached, and how many there are."""
     return sum(task["points"] for task in result["tasks"]), sum(task["of"] for task in result["tasks"])
 
 
-def write_all(paths, to):
-    """Write grades.csv, results.json and grades.xml into the folder `to`, each whole or not at all."""
+def write_all(paths, folder):
+    """Write grades.csv, results.json and grades.xml into an OutputFolder."""
     for name, lines in (("grades.csv", csv_lines), ("results.json", json_lines), ("grades.xml", junit_lines)):
-        files.write(to / name, "".join(lines(loaded(paths))).encode("utf-8"))
+        folder.write(name, "".join(lines(loaded(paths))).encode("utf-8"))
 
 
 def csv_lines(results):
-    """A row a learner; for each task its points and its state."""
+    """Yield a header and a row for each learner: for each task its points and its state."""
     names = [task.name for task in tasks.all_tasks()]
-    header = ["learner", "id", "points", "of", *(column for name in names for column in (name, f"{name} state")), "notes"]
-    yield _row(header)
+    columns = [column for name in names for column in (name, f"{name} state")]
+    yield _row(["learner", "id", "points", "of", *columns, "notes"])
     for result in results:
         by_name = {task["task"]: task for task in result["tasks"]}
         cells = [cell for name in names for cell in (by_name[name]["points"], by_name[name]["state"])]
@@ -47,12 +46,12 @@ def _row(cells):
 
 
 def _plain(text):
-    """A text that no spreadsheet takes for a formula."""
+    """Return a text that no spreadsheet reads as a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def json_lines(results):
-    """A list of results, one a line."""
+    """Yield a list of results in JSON, a line for each."""
     separator = "[\n"
     for result in results:
         yield separator + json.dumps(result, ensure_ascii=False)
@@ -61,7 +60,7 @@ def json_lines(results):
 
 
 def junit_lines(results):
-    """A suite a learner, a case a task; NOT ATTEMPTED is skipped."""
+    """Yield a suite for each learner with a case for each task; NOT ATTEMPTED is skipped."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n'
     for result in results:
         counted = result["tasks"]
@@ -77,7 +76,8 @@ def junit_lines(results):
             elif task["state"] == NOT_ATTEMPTED:
                 yield f"{case}><skipped message={_attribute(task['message'] or 'not attempted')}/></testcase>\n"
             else:
-                yield f"{case}><failure message={_attribute(task['state'])}>{escape(_legal(task['message']))}</failure></testcase>\n"
+                message = escape(_legal(task["message"]))
+                yield f"{case}><failure message={_attribute(task['state'])}>{message}</failure></testcase>\n"
         yield "</testsuite>\n"
     yield "</testsuites>\n"
 
@@ -87,18 +87,18 @@ def _attribute(text):
 
 
 def _legal(text):
-    """A text without the characters that XML has no place for."""
+    """Return a text in which a question mark replaces each character that XML can't contain."""
     return "".join(letter if letter in "\t\n" or " " <= letter < "\ud800" or "\ue000" <= letter <= "\ufffd"
                    or letter > "\uffff" else "?" for letter in text)
 
 
 def as_json(data):
-    """Data as the text of a file."""
+    """Return data as the text of a JSON file."""
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def gradescope(result):
-    """The result of a learner in the form that Gradescope's autograders write to results.json."""
+    """Return a learner's result in the format of Gradescope's results.json."""
     reached, total = points(result)
     return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]), "visibility": "visible",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],

@@ -1,71 +1,70 @@
-"""Builds the browser edition: JupyterLite, Pyodide, the learner's copy of the course, and the kit as one more wheel."""
+"""Builds the browser edition: JupyterLite, Pyodide, the learner's copy, and the course's code as one more wheel."""
 import hashlib
-import html
 import json
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
 
-from lessons.launcher import learner_copy
-from lessons.launcher.environment import SetupProblem, ready_python
+from lessons import PYTHON
+from lessons.launcher import learner_copy, rerun
+from lessons.launcher.environment import SetupProblem
 from lessons.launcher.lab import title
+from lessons.notebooks import KIT
+from lessons.outputs import OutputFolder
 
 HERE = Path(__file__).resolve().parent
-TOP = HERE.parents[1]
-CANNOT = HERE / "cannot.json"  # lesson -> cells that cannot run in a browser tab -> what they need and a tab has not
-NEEDED = ("micropip", "packaging", "ipython", "jedi", "comm")  # what the kernel asks for, besides its own wheels
+TEMPLATES = HERE / "templates"
+CANNOT = HERE / "cannot.json"  # lesson -> cells that can't run in a browser tab -> what a tab lacks for them
+NEEDED = ("micropip", "packaging", "ipython", "jedi", "comm")  # what the kernel imports, besides its own wheels
 PYODIDE = ("package.json", "pyodide-lock.json", "pyodide.js", "pyodide.mjs", "pyodide.asm.mjs",
            "pyodide.asm.wasm", "python_stdlib.zip")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
-KIT = "reload_kit"
-IN_WHEEL = {  # folder -> what a notebook can import from there, or needs
-    "lessons": ("workbench/*.py", "examples/**/*.py"), "exercises": ("practice.py",),
-    ".": ("lessons/*.py", "lessons/launcher/*.py", "exercises/__init__.py", "exercises/*/*.py", "solutions/[0-9]*.ipynb")}
+WHEEL = "reload_kit"
+IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
+    "lessons": ("workbench/*.py", "examples/**/*.py"),
+    "exercises": ("practice.py",),
+    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "exercises/__init__.py",
+          "exercises/grader/*.py", "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 
 
 def build(folder, say=print):
-    """Make the browser edition in `folder`, which is new, empty, or holds an older one. Raises SetupProblem."""
-    folder = folder.resolve()
-    leave_others_alone(folder, folder / "jupyter-lite.json")
-    python = ready_python(HERE, say)
+    """Build the browser edition into `folder`: new, empty, or filled by an earlier build. Raises SetupProblem."""
+    output = OutputFolder(folder.resolve())
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            raise SetupProblem(f"{program} is missing. Install Node.js, which contains it, then type the command again")
+    rerun.need("jupyterlite_pyodide_kernel", HERE)
     with tempfile.TemporaryDirectory(prefix="browser-edition-") as temporary:
-        # Always a new place to build in: with what an older build left, JupyterLite takes Pyodide from the network.
+        # Always a new folder: if JupyterLite finds the files of an older build, it loads Pyodide from the network.
         lite = Path(temporary).resolve() / "lite"
-        lay_out(lite, python, say)
+        prepare(lite, say)
         say("Building the site.")
-        run([python, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
+        run([sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
         site = lite / "site"
         (site / "index.html").write_text(front_page(lite / "contents"), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(site, folder, dirs_exist_ok=True)  # what could not be removed, a mount for example, is filled
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: python3 -m lessons.web serve {folder}")
+        output.fill(site, say)
+        size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: {PYTHON} -m lessons.web serve {folder}")
 
 
-def leave_others_alone(folder, ours):
-    """Raise SetupProblem unless the folder is new, empty, or holds `ours`, a file that an earlier run has made."""
-    if folder.exists() and any(folder.iterdir()) and not ours.exists():
-        raise SetupProblem(f"{folder} has other files in it. Name a new folder")
-
-
-def lay_out(lite, python, say):
-    """Put everything that JupyterLite builds from into the folder `lite`."""
+def prepare(lite, say):
+    """Put everything that JupyterLite needs for the site into the folder `lite`."""
+    from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
     pyodide = lite / "static" / "pyodide"
     pyodide.mkdir(parents=True)
-    facts = json.loads(run([python, "-c", "import json; from jupyterlite_pyodide_kernel import constants; import sys; "
-                            "print(json.dumps([constants.PYODIDE_VERSION, sys.prefix]))"], lite))
-    say(f"Fetching Pyodide {facts[0]} and the packages that it needs.")
-    lock = fetch_pyodide(facts[0], lite, pyodide)
-    known = fetch_wheels(lock, python, pyodide)
-    own = Path(facts[1], "share", "jupyter", "labextensions", KERNEL, "static", "pypi")
+    say(f"Fetching Pyodide {PYODIDE_VERSION} and the packages that it needs.")
+    lock = fetch_pyodide(PYODIDE_VERSION, lite, pyodide)
+    known = fetch_wheels(lock, pyodide)
+    own = Path(sys.prefix, "share", "jupyter", "labextensions", KERNEL, "static", "pypi")
     for name in ("piplite", "pyodide_kernel", "ipykernel"):
         shutil.copy(next(own.glob(f"{name}-*.whl")), pyodide)
-    lay_out_course(lite, pyodide)
+    add_course(lite, pyodide)
     run([shutil.which("node"), HERE / "compile_wheels.mjs", pyodide], lite)
     wheels = {}
     for wheel in sorted(pyodide.glob("*.whl")):
@@ -75,11 +74,8 @@ def lay_out(lite, python, say):
 
 
 def fetch_pyodide(version, lite, pyodide):
-    """Unpack the parts of Pyodide that a browser needs from its npm package; gives its list of packages."""
-    npm = shutil.which("npm")
-    if not npm or not shutil.which("node"):
-        raise SetupProblem("Node.js with its npm is missing, which fetches Pyodide. Install it, and start again")
-    run([npm, "pack", "--silent", f"pyodide@{version}"], lite)
+    """Unpack what a browser needs from Pyodide's npm package, and return its list of packages."""
+    run([shutil.which("npm"), "pack", "--silent", f"pyodide@{version}"], lite)
     with tarfile.open(lite / f"pyodide-{version}.tgz") as archive:
         for name in PYODIDE:
             with archive.extractfile(f"package/{name}") as source, open(pyodide / name, "wb") as target:
@@ -87,10 +83,10 @@ def fetch_pyodide(version, lite, pyodide):
     return json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
 
 
-def fetch_wheels(lock, python, pyodide):
-    """Download the needed packages in the versions of Pyodide's list; gives what that says of each.
+def fetch_wheels(lock, pyodide):
+    """Download the packages that the kernel needs, in the versions that Pyodide lists, and return what it says of each.
 
-    Pyodide packs its wheels anew, so that those of PyPI have other digests, and it gets a list of ours.
+    They come from PyPI. Their digests differ from those in Pyodide's list, so the site gets a list of its own.
     """
     needed, waiting = {}, list(NEEDED)
     while waiting:
@@ -100,14 +96,14 @@ def fetch_wheels(lock, python, pyodide):
             needed[name] = known
             waiting += known["depends"] if known else []
     wanted = [f"{name}=={known['version']}" if known else name for name, known in needed.items()]
-    run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
+    run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version",
          lock["info"]["python"], "--dest", str(pyodide), *wanted], pyodide)
     return {name: {"imports": known["imports"], "depends": [_named(other) for other in known["depends"]]}
             for name, known in needed.items() if known}
 
 
 def entry(wheel, imports=(), depends=()):
-    """What Pyodide's list says about a package: its name -> facts."""
+    """Return what Pyodide's list says about a package: its name -> facts."""
     name, version = wheel.name.split("-")[:2]
     return {_named(name): {
         "name": _named(name), "version": version, "file_name": wheel.name, "imports": list(imports),
@@ -116,17 +112,17 @@ def entry(wheel, imports=(), depends=()):
 
 
 def _named(package):
-    """A package's name in the one form that Pyodide compares."""
+    """Return a package's name as Pyodide writes it."""
     return package.lower().replace("_", "-")
 
 
-def lay_out_course(lite, pyodide):
-    """Put the learner's copy in place: its notebooks and workspaces as files of the site, all else in a wheel."""
+def add_course(lite, pyodide):
+    """Add the learner's copy: notebooks and workspaces as files of the site, everything else in a wheel."""
     work, contents = lite / "work", lite / "contents"
-    learner_copy.update(TOP, work)
+    learner_copy.update(KIT, work)
     recorded = record_what_cannot_run(work / "lessons")
     for path in [*work.glob("lessons/*.ipynb"), *work.glob("exercises/*.ipynb")]:
-        # JupyterLite gives notebooks of one name one kernel, wherever they are: so exercises get a name of their own.
+        # JupyterLite gives notebooks with the same name the same kernel, wherever they are, so exercises are renamed.
         target = contents / path.relative_to(work)
         target = exercises_of(target) if target.parent.name == "exercises" else target
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -136,31 +132,39 @@ def lay_out_course(lite, pyodide):
         workspace = learner_copy.WORKSPACES / path.stem
         if f"]({workspace.relative_to('lessons').as_posix()}/" in path.read_text(encoding="utf-8"):
             shutil.copytree(work / workspace, contents / workspace, ignore=shutil.ignore_patterns(".*"))
-    with zipfile.ZipFile(pyodide / f"{KIT}-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+    explanations = work / learner_copy.EXPLANATIONS
+    write_wheel(pyodide, {f"workbench/{explanations.name}": explanations.read_text(encoding="utf-8"),
+                          "workbench/recorded.json": json.dumps(recorded)})
+
+
+def write_wheel(folder, texts):
+    """Write the course's code, and other files (name -> text), into a wheel in `folder`. Return the wheel's path."""
+    about = f"{WHEEL}-1.dist-info"
+    texts |= {f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {WHEEL}\nVersion: 1\n",
+              f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", f"{about}/RECORD": ""}
+    path = folder / f"{WHEEL}-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
         for root, patterns in IN_WHEEL.items():
-            for path in (path for pattern in patterns for path in (TOP / root).glob(pattern)):
-                wheel.write(path, path.relative_to(TOP / root).as_posix())
-        wheel.write(work / learner_copy.EXPLANATIONS, f"workbench/{Path(learner_copy.EXPLANATIONS).name}")
-        wheel.writestr("workbench/recorded.json", json.dumps(recorded))
-        about = f"{KIT}-1.dist-info"
-        wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {KIT}\nVersion: 1\n")
-        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{about}/RECORD", "")
+            for source in (source for pattern in patterns for source in sorted((KIT / root).glob(pattern))):
+                wheel.write(source, source.relative_to(KIT / root).as_posix())
+        for name, text in texts.items():
+            wheel.writestr(name, text)
+    return path
 
 
 def exercises_of(lesson):
-    """The path in the site of the exercises that belong to the notebook of a lesson."""
+    """Return the path, in the site, of the exercises that belong to a lesson's notebook."""
     return lesson.parents[1] / "exercises" / f"{lesson.stem}_exercises.ipynb"
 
 
 def record_what_cannot_run(lessons):
-    """Mark the cells that cannot run in a browser; gives what they show instead: the outputs that are stored."""
+    """Mark the cells that can't run in a browser, and return what they show instead: their stored outputs."""
     recorded, store = {}, lessons / ".explanations.json"
     explained = json.loads(store.read_text(encoding="utf-8"))
     for stem, cells in json.loads(CANNOT.read_text(encoding="utf-8")).items():
         path = lessons / f"{stem}.ipynb"
         notebook, stored = (json.loads(place.read_text(encoding="utf-8"))
-                            for place in (path, TOP / "lessons" / path.name))
+                            for place in (path, KIT / "lessons" / path.name))
         outputs = {cell["id"]: cell.get("outputs") for cell in stored["cells"]}
         for cell in notebook["cells"] + explained[stem]:
             if cell["id"] in cells:
@@ -187,22 +191,22 @@ def configure(lite, preloaded):
 
 
 def front_page(contents):
-    """The first page of the site: a list of the lessons and their exercises, and what to know about a browser tab."""
-    rows = []
-    for path in sorted((contents / "lessons").glob("*.ipynb")):
-        links = f'<a href="lab/index.html?path=lessons/{path.name}">{html.escape(title(path))}</a>'
-        if exercises_of(path).exists():
-            links += f', <a href="lab/index.html?path=exercises/{exercises_of(path).name}">its exercises</a>'
-        rows.append(f"<li>{links}</li>")
-    return (HERE / "front_page.html").read_text(encoding="utf-8").replace("LESSONS", "\n".join(rows))
+    """Return the first page of the site: the lessons and their exercises, and what to know about a browser tab."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    lessons = [(path.name, title(path), exercises_of(path).name if exercises_of(path).exists() else None)
+               for path in sorted(contents.glob("lessons/*.ipynb"))]
+    return templates.get_template("front_page.html").render(lessons=lessons)
 
 
 def run(command, folder):
-    """Run a command in a folder and give what it printed. Raises SetupProblem with its last words when it fails."""
+    """Run a command in a folder and return what it printed. Raises SetupProblem with the last error that it printed."""
     done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace")
     if done.returncode:
-        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()] or ["it said nothing"]
-        words = next((line for line in reversed(lines) if re.search("error", line, re.I)), lines[-1])
-        raise SetupProblem(f"{Path(command[0]).stem} failed: {words[:300]}")
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        lines = lines or ["it printed nothing"]
+        error = next((line for line in reversed(lines) if re.search("error", line, re.I)), lines[-1])
+        raise SetupProblem(f"{Path(command[0]).stem} failed: {error[:300]}")
     return done.stdout

@@ -1,4 +1,4 @@
-// Puts bytecode into the wheels of a folder, made by the very Python that will read it: else each tab compiles them anew.
+// Adds bytecode to the wheels of a folder, compiled by the Python that will load it. Without it, each tab compiles them.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ import importlib._bootstrap_external as files, io, zipfile
 from importlib.util import cache_from_source, source_hash
 
 def compiled(wheel):
-    """A wheel's bytes with the bytecode of each module beside it, which Python then takes without a look at the source."""
+    """Return a wheel's bytes, with unchecked bytecode beside each module, which Python loads without reading the source."""
     result = io.BytesIO(wheel.to_bytes())
     with zipfile.ZipFile(result, "a", zipfile.ZIP_DEFLATED) as archive:
         for name in [name for name in archive.namelist() if name.endswith(".py")]:

@@ -15,7 +15,7 @@ def follow_the_runs():
     """From now on, show the explanation of each cell after it has run; without explanations, do nothing."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell and workspace.explanations():
-        for callback in list(shell.events.callbacks["post_run_cell"]):  # one that an earlier load of this file left
+        for callback in list(shell.events.callbacks["post_run_cell"]):  # left by an earlier load of this file
             if getattr(callback, "__module__", None) == __name__:
                 shell.events.unregister("post_run_cell", callback)
         shell.events.register("post_run_cell", show)
@@ -40,7 +40,7 @@ def set_off(text):
 
 
 def _cell(cell_id, source):
-    """The stored cell that has run, or None. A learner may change its source, a front end its id: either is enough."""
+    """Return the stored cell that has run, or None. A learner may change its source, or a front end its id."""
     lessons = workspace.explanations()
     name = workspace.lesson()
     if name in lessons:
@@ -48,14 +48,14 @@ def _cell(cell_id, source):
         for cell in cells:
             if cell["id"] == cell_id:
                 return cell
-    else:  # the lesson is unknown, or a copy under another name; and lessons share ids like "start"
+    else:  # an unknown lesson, or a renamed copy; only the source counts, because lessons share ids such as "start"
         cells = [cell for lesson in lessons.values() for cell in lesson]
     alike = [cell for cell in cells if cell["source"] == source]
     return alike[min(_turn(cell_id, source), len(alike) - 1)] if alike else None
 
 
 def _turn(cell_id, source):
-    """How many other cells with this source ran before: their order tells those of a lesson apart."""
+    """Return how many other cells with this source ran before, because only their order distinguishes them."""
     ids = _ids_of_source.setdefault(source, [])
     if cell_id is None or cell_id not in ids:
         ids.append(cell_id)

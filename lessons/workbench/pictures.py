@@ -21,11 +21,11 @@ _drawn = weakref.WeakKeyDictionary()  # module object -> {qualified name: weak r
 def picture(*names):
     """Draw which object each name refers to now: names at the left, objects at the right, an arrow for each reference.
 
-    A name is text that Python can look up where the picture is asked for: `"grok"`, `"spam.grok"`, `"table['g']"`.
-    A function or class is OLD when its module now has another object (or none) under its name, and NEW when an
-    earlier version of it was drawn. An instance or a method is what its class or function is. A module is OLD when
-    `sys.modules` has another (or none). The picture keeps no reference to what it shows.
-    Raises TypeError when something other than text is given.
+    Each name is a string that Python can evaluate where you call `picture`: `"grok"`, `"spam.grok"`, `"table['g']"`.
+    A function or class is OLD if its name in its module now refers to another object, or to none. It's NEW if an
+    earlier version of it was drawn. An instance is as old as its class, a method as its function. A module is OLD if
+    `sys.modules` contains another one with its name, or none. The picture keeps no reference to what it shows.
+    Raises TypeError if a name isn't a string.
     """
     if not all(isinstance(name, str) for name in names):
         raise TypeError('picture takes names in quotes, for example picture("grok", "spam.grok")')
@@ -43,7 +43,7 @@ def picture(*names):
 
 
 def _look_up(name, frame):
-    """The value of an expression in a frame, in a list; an empty list when some name in it refers to nothing."""
+    """Return a list with the value of an expression in a frame; an empty list if a name in it refers to nothing."""
     try:
         return [eval(name, frame.f_globals, frame.f_locals)]
     except (NameError, AttributeError, LookupError):
@@ -51,7 +51,7 @@ def _look_up(name, frame):
 
 
 class Box(NamedTuple):
-    """An object as the picture shows it; `state` is "OLD", "NEW" or ""."""
+    """An object as the picture shows it. `state` is "OLD", "NEW" or ""."""
     number: int
     title: str
     content: str
@@ -59,7 +59,7 @@ class Box(NamedTuple):
 
 
 class Picture:
-    """The text and the drawing of some (name, box) pairs; the box is None where a name refers to nothing."""
+    """The text and the drawing of some (name, box) pairs. The box is None if a name refers to nothing."""
 
     def __init__(self, arrows):
         self.text = _text(arrows)
@@ -75,7 +75,7 @@ class Picture:
 
 
 def _identity(value):
-    """Equal for two values exactly when the picture shows them as one box."""
+    """Return what is equal for two values exactly if the picture shows them as one box."""
     if isinstance(value, types.MethodType):  # Python makes a new bound method at every look-up
         return "method", id(value.__self__), id(value.__func__)
     if isinstance(value, (str, bytes, int, float, complex)):  # equal ones may or may not be one object
@@ -100,7 +100,7 @@ def _title(value):
 
 
 def _content(value):
-    """What tells two versions of a value apart: a function's texts, the contents of a class or a module, a repr."""
+    """Return what distinguishes two versions of a value: a function's strings, a class's contents, or a repr."""
     if isinstance(value, (types.ModuleType, type)):
         parts = [f"{name} {part.__name__ if isinstance(part, type) else _content(part)}"
                  for name, part in vars(value).items()
@@ -114,7 +114,7 @@ def _content(value):
 
 
 class _Repr(reprlib.Repr):
-    """The repr of a plain value: short, a set always in the same order, no addresses or paths in it."""
+    """Makes the repr of a plain value: short, without addresses and paths, a set always in the same order."""
 
     def __init__(self):
         super().__init__()
@@ -125,7 +125,7 @@ class _Repr(reprlib.Repr):
 
 
 def _texts(code, docstring=None):
-    """The texts that a function's code, or that of a function inside it, contains, without its docstring."""
+    """Yield the strings in a function's code, and in the functions inside it, without its docstring."""
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _texts(constant)
@@ -139,7 +139,7 @@ def _shorten(text, width=44):
 
 
 def _state(value):
-    """"OLD" when the value's module has moved on, "NEW" when an earlier version was drawn, otherwise ""."""
+    """Return "OLD" if the value's module has another version, "NEW" if an earlier one was drawn, otherwise ""."""
     if isinstance(value, types.ModuleType):
         return "" if sys.modules.get(value.__name__) is value else "OLD"
     version = _version(value)
@@ -152,7 +152,7 @@ def _state(value):
 
 
 def _remember(value):
-    """Note the version that is drawn, so that a later one is told as NEW; an old version counts in any order."""
+    """Remember the version that's drawn, so that a later one is NEW. An old version counts even if it's drawn later."""
     version = _version(value)
     if version is not None:
         known = _drawn.setdefault(sys.modules[version.__module__], {})
@@ -161,18 +161,18 @@ def _remember(value):
 
 
 def _version(value):
-    """The function or class that makes a value old or new, or None when nothing does."""
+    """Return the function or class that makes a value old or new, or None if there is none."""
     if isinstance(value, types.MethodType):
         value = value.__func__
     elif not isinstance(value, (types.FunctionType, type)):
         value = type(value)
-    # Modules inside Python itself cannot be reloaded, and do not name all of their classes.
+    # Python's built-in modules can't be reloaded, and some of their classes aren't in them by name.
     known = value.__module__ in sys.modules and value.__module__ not in sys.builtin_module_names
     return value if known and "<" not in value.__qualname__ else None
 
 
 def _is_old(version):
-    """Whether the name under which its module defined `version` is gone from it, or refers to something else."""
+    """Return whether the name of `version` in its module is gone, or refers to something else."""
     current = sys.modules[version.__module__]
     for part in version.__qualname__.split("."):
         current = inspect.getattr_static(current, part, None)
@@ -181,22 +181,22 @@ def _is_old(version):
 
 def _text(arrows):
     width = max((len(name) for name, _ in arrows), default=0)
-    lines, told = [], set()
+    lines, described = [], set()
     for name, box in arrows:
         if box is None:
             lines.append(f"{name:{width}}  {NOTHING}")
             continue
         number, title, content, state = box
         line = f"{name:{width}}  {ARROWS[state]}  #{number}"
-        if number not in told:
+        if number not in described:
             line += f" {title}" + f", {state}" * bool(state) + f": {content}" * bool(content)
-        told.add(number)
+        described.add(number)
         lines.append(line)
     return "\n".join(lines)
 
 
 def _svg(arrows):
-    """The drawing: names at the left, boxes at the right, in rows as high as a box needs."""
+    """Return the drawing: names at the left, boxes at the right, in rows as high as a box needs."""
     targets = [box or name for name, box in arrows]  # what the column at the right shows: a box, or nothing
     heights = _heights(targets)
     left = MARGIN + _width(name for name, _ in arrows)
@@ -218,7 +218,7 @@ def _svg(arrows):
 
 
 def _heights(targets):
-    """How far down each target stands, in rows: level with the middle of its names, and clear of the one above it."""
+    """Return how far down each target is, in rows: level with the middle of its names, and clear of the one above."""
     heights, above = {}, -0.5
     for target in dict.fromkeys(targets):
         rows = [row for row, other in enumerate(targets) if other == target]
@@ -231,7 +231,7 @@ def _width(texts):
 
 
 def _lines(box):
-    """The lines of text inside a box."""
+    """Return the lines of text inside a box."""
     return [line for line in (f"#{box.number} {box.title}  {box.state}".rstrip(), box.content) if line]
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import textwrap
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from lessons import files
@@ -16,7 +17,8 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 def fresh(name):
     """Copy an untouched example into this run's workspace, and make `import` find that copy.
 
-    `name` is a module or a package in the folder `examples`. If a module of that name is loaded, it's unloaded.
+    `name` is a module or a package in the folder `examples`. If a module with that name is loaded, it's unloaded. A
+    folder in PYTHONPATH, or the current one, is removed from `sys.path` if it contains another module with that name.
     Returns the path of the copy. Whatever you wrote in an earlier copy is kept beside it (`spam-kept-1.py`).
     Raises ModuleNotFoundError when there's no such example.
     """
@@ -33,13 +35,23 @@ def fresh(name):
         files.note(copy, source.read_bytes())
     for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
         del sys.modules[loaded]
-    sys.path[:] = [str(folder)] + [entry for entry in sys.path if entry != str(folder)]
-    importlib.invalidate_caches()  # the folder may have a file that Python has not noticed yet
+    importlib.invalidate_caches()  # the folder may have a file that Python hasn't noticed yet
+    others = [entry for entry in sys.path if entry != str(folder) and not _has_another(entry, name)]
+    sys.path[:] = [str(folder), *others]
     return folder / original.name
 
 
+def _has_another(entry, name):
+    """Return whether a folder contains another module with this name, and is the current one or in PYTHONPATH.
+
+    Python would import that module after a lesson deletes its own.
+    """
+    folders = map(os.path.abspath, ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    return os.path.abspath(entry) in folders and PathFinder.find_spec(name, [entry]) is not None
+
+
 def edit_file(path, old, new):
-    """Replace the only match of `old` in the source file `path` by `new`, and show the change as a diff.
+    """Replace the only match of `old` in the source file `path` with `new`, and show the change as a diff.
 
     If the edit has been made already, by hand or by an earlier run, the file stays unchanged. If there's no exact
     match, spaces and the kind of quotes don't matter. The file is written whole or not at all, as UTF-8, with its own
@@ -74,8 +86,8 @@ def _read(path):
         raise FileNotFoundError(f"there's no file {path.name}. edit_file needs the path that fresh returns, for "
                                 'example: spam_py = fresh("spam")')
     if EXAMPLES in path.resolve().parents or not os.access(path, os.W_OK):
-        raise PermissionError(f"{path.name} is unchanged: this file must stay as it is. edit_file needs the copy that "
-                              'fresh returns, for example: spam_py = fresh("spam")')
+        raise PermissionError(f"{path.name} is unchanged: it's the original, or read-only. edit_file needs the copy "
+                              'that fresh returns, for example: spam_py = fresh("spam")')
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
@@ -83,7 +95,7 @@ def _read(path):
 
 
 def _matches(text, source):
-    """The matches of `text` in `source`, as pairs (start, end): exact ones, or else with other spaces and quotes."""
+    """Return the matches of `text` in `source`, exact or else with other spaces and quotes: pairs (start, end)."""
     for pattern in (re.escape(text), _loosely(text)):
         places = [match.span() for match in re.finditer(pattern, source)] if pattern else []
         if places:
@@ -92,7 +104,7 @@ def _matches(text, source):
 
 
 def _loosely(text):
-    """A pattern for code that differs from `text` only in spaces, line endings and the kind of quotes."""
+    """Return a pattern for code that differs from `text` only in spaces, line endings and the kind of quotes."""
     pieces = re.findall(r"""'[^'\n]*'|"[^"\n]*"|\w+|\S""", text)
     return r"\s*".join(f"['\"]{re.escape(piece[1:-1])}['\"]" if len(piece) > 1 and piece[0] in "'\"" else
                        re.escape(piece) for piece in pieces)
@@ -108,7 +120,7 @@ def _write(path, data):
     Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
     before = path.stat().st_mtime_ns if path.exists() else 0
     files.write(path, data)
-    for step in (10**7, 2 * 10**9):  # autoreload wants a later date; some file systems count whole seconds
+    for step in (10**7, 2 * 10**9):  # autoreload needs a later time; some file systems count whole seconds
         if path.stat().st_mtime_ns <= before:
             os.utime(path, ns=(before + step, before + step))
 

@@ -3,13 +3,10 @@
 In the learner's copy each lesson has its own (`workspace/03_.../`), whose files are open in the editor. Elsewhere, and
 for a second run of the same notebook at the same time, the workspace is a temporary folder.
 """
-import atexit
 import json
 import os
-import shutil
 import sys
-import tempfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from lessons import files
@@ -20,44 +17,42 @@ FOLDER, EXPLANATIONS, LOCKS = "workspace", ".explanations.json", ".locks"  # in 
 _held_locks = []
 
 
-@lru_cache(maxsize=None)
+@cache
 def folder():
     """Return the workspace of this run: always the same folder, and no other run's."""
     own = NOTEBOOKS / FOLDER / lesson() if lesson() else None
     if own and own.is_dir():
-        if IN_BROWSER or _lock(NOTEBOOKS.parent / LOCKS / own.name):  # a browser knows no locks
+        if IN_BROWSER or _lock(NOTEBOOKS.parent / LOCKS / own.name):  # a browser has no locks
             return own
         print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
               "other one (Kernel > Shut Down) and restart this one.")
-    temporary = Path(tempfile.mkdtemp(prefix="reload-workspace-")).resolve()
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return temporary
+    return files.temporary_folder("workspace")
 
 
 def lesson():
-    """Return the file stem of the lesson that runs in this kernel; None for other notebooks, or if nothing tells it.
+    """Return the file stem of the lesson that runs in this kernel; None for another notebook, or if it isn't known.
 
-    The Jupyter server tells it in the environment, VS Code among the notebook's own names.
+    The Jupyter server puts the path into an environment variable, VS Code into a global variable of the notebook.
     """
     if IN_BROWSER:
         return _lesson_in_tab()
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    told = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
-    here = told and Path(told).resolve().parent == NOTEBOOKS.resolve()  # an exercise has the same name
-    return Path(told).stem if here else None
+    path = os.environ.get("JPY_SESSION_NAME") or (shell and shell.user_ns.get("__vsc_ipynb_file__"))
+    here = path and Path(path).resolve().parent == NOTEBOOKS.resolve()  # an exercise has the same name
+    return Path(path).stem if here else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lesson_in_tab():
-    """The lesson whose first cell runs now. In a tab nothing else tells it."""
+    """Return the lesson whose first cell runs now. In a tab there's no other way to know it."""
     running = sys.modules["IPython"].get_ipython().history_manager.input_hist_raw[-1]
     return next((name for name, cells in explanations().items() if cells[0]["source"] == running), None)
 
 
 def explanations():
-    """Return the explanations of the lessons, lesson -> its code cells: id, source, raises, texts; {} if there are none.
+    """Return the explanations: lesson -> its code cells, each with id, source, raises and texts; {} if there are none.
 
-    In the learner's copy they're in a hidden file beside the notebooks, in a browser tab beside this file.
+    In the learner's copy they're in a hidden file beside the notebooks. In a browser tab they're beside this file.
     """
     store = (Path(__file__).parent if IN_BROWSER else NOTEBOOKS) / EXPLANATIONS
     return json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}

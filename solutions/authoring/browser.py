@@ -1,4 +1,4 @@
-"""A real JupyterLab, started by the kit's own command in a copy of the kit, and a real Chromium to work in it."""
+"""Drives a real JupyterLab, started by the course's own command in a copy, as a learner in Chromium does."""
 import contextlib
 import os
 import re
@@ -15,36 +15,45 @@ from lessons.notebooks import KIT
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
                     "--disable-background-networking", "--disable-component-update"]
-SECONDS = 60  # for a step; a busy machine with two cores is slow
+SECONDS = 60  # for a step: a busy machine with two cores is slow
 START = """import sys
 from lessons import __main__ as command
-command.ready_python = lambda top: sys.executable  # the environment is at hand: do not install it again
+command.ready_python = lambda top: sys.executable  # this environment has everything: don't install it again
 sys.exit(command.main(sys.argv[1:]))"""
 ADDRESS = r"http://127\.0\.0\.1:(\d+)/(?:lab|tree)\S*"
 TAB = "#jp-main-dock-panel .lm-TabBar-tab"
 IDLE = "Python 3 (ipykernel) | Idle"
-# Where the app is exposed to scripts: JupyterLite's, and others' when they are told to.
+# Only works where the page exposes its app to scripts: JupyterLite does, others if an option tells them to.
 KERNEL_IS_IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 
 
 def copy_kit(top):
-    """Copy what the command needs of the kit to the folder `top`, without what comes of running it."""
+    """Copy what the command needs to the folder `top`, and return that folder."""
     for name in ("lessons", "exercises"):
         shutil.copytree(KIT / name, top / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     return top
 
 
+def linked(folder, top):
+    """Let `workbench` and `practice` be imported from a folder, and nothing else of the course; return the folder."""
+    folder.mkdir(exist_ok=True)
+    for path in (top / "lessons" / "workbench", top / "exercises" / "practice.py"):
+        if not (folder / path.name).is_symlink():  # a second start has them already
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
 @contextlib.contextmanager
 def started(top, start=("-c", START)):
-    """Run JupyterLab in the kit's folder `top`, with settings of its own; gives the address that it prints."""
+    """Run JupyterLab in the course's folder `top`, with its own settings, and return the address that it prints."""
     home = top.parent / f"home of {top.name}"
     settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text('{"windowingMode": "none"}', encoding="utf-8")  # else cells out of sight are not in the page
-    astray = ("JUPYTER", "JPY_", "PYTHONPATH")
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(astray)}
+    """Run JupyterLab in the course's folder `top`, with its own settings, and return its address."""
+    misleading = ("JUPYTER", "JPY_", "PYTHONPATH")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(misleading)}
     variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-                  "PYTHONPATH": os.pathsep.join(str(top / path) for path in ("lessons", "exercises"))}
+                  "PYTHONPATH": str(linked(home / "packages", top))}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -54,26 +63,28 @@ def started(top, start=("-c", START)):
         process = subprocess.Popen(command, cwd=top, env=variables, stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT)
         try:
-            said = partial(Path(log.name).read_text, encoding="utf-8")
-            wait_for(lambda: re.search(ADDRESS, said()) or process.poll() is not None, said)
-            address = re.search(ADDRESS, said())
-            wait_for(lambda: is_open(int(address[1])), "the address that was printed answers")  # a moment later
+            printed = partial(Path(log.name).read_text, encoding="utf-8")
+            wait_for(lambda: re.search(ADDRESS, printed()) or process.poll() is not None, printed)
+            address = re.search(ADDRESS, printed())
+            assert address, f"JupyterLab ended: {printed()}"
+            wait_for(lambda: is_open(int(address[1])), "a server answers at the address")  # a moment later
             yield address[0]
         finally:
-            process.terminate()  # JupyterLab ends its kernels then
+            process.terminate()  # JupyterLab then ends its kernels
             process.wait(SECONDS)
 
 
 def is_open(port):
+    """Return whether a server answers at a port of this machine."""
     with socket.socket() as visitor:
         return visitor.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(condition, what):
-    """What `condition()` gives, as soon as it is true."""
+    """Call `condition` until it returns something true, and return that. `what` says what it waits for."""
     end = time.monotonic() + SECONDS
     while not (found := condition()):
-        assert time.monotonic() < end, f"waited {SECONDS} s in vain: {what() if callable(what) else what}"
+        assert time.monotonic() < end, f"waited {SECONDS} s: {what() if callable(what) else what}"
         time.sleep(0.05)
     return found
 
@@ -89,17 +100,17 @@ class Learner:
         self.wait_until_ready()
 
     def wait_until_ready(self):
-        """Until the kernel of the visible notebook is there; a first placeholder claims to be idle too early."""
+        """Wait until the kernel of the visible notebook is idle, and not just the placeholder that's there at first."""
         self.page.locator(".jp-Notebook:visible .jp-CodeCell").first.wait_for()
         self.page.locator(".jp-StatusBar-Widget", has_text=IDLE).wait_for()
 
     @property
     def tabs(self):
-        """The titles of the tabs in front, from left to right."""
+        """Return the titles of the tabs in front, from left to right."""
         return self.page.locator(f"{TAB}.lm-mod-current .lm-TabBar-tabLabel").all_inner_texts()
 
     def cell(self, text):
-        """The code cells with this text in them; the page has no line ends in it."""
+        """Return the code cells that contain this text. The page has no line ends in it."""
         return self.page.locator(".jp-Notebook:visible .jp-CodeCell").filter(has_text=text.replace("\n", ""))
 
     def select(self, text):
@@ -116,7 +127,7 @@ class Learner:
         self.sees_printed(text, lambda output: output == prints)
 
     def sees_printed(self, text, is_expected):
-        """Wait until the cell has run and what it prints is as expected."""
+        """Wait until the cell has run and printed what's expected."""
         output = self.cell(text).first.locator(".jp-OutputArea-output[data-mime-type*='stdout']")
         wait_for(lambda: self.has_run(text) and is_expected("".join(output.all_inner_texts()).rstrip("\n")),
                  lambda: f"{text!r} prints {output.all_inner_texts()}")
@@ -137,11 +148,11 @@ class Learner:
 
     @property
     def shown(self):
-        """The text in the editor tab."""
+        """Return the text in the editor tab."""
         return "\n".join(line.rstrip("\n") for line in self.editor.locator(".cm-line").all_inner_texts())
 
     def go_to_the_end_of(self, line):
-        """Put the cursor into the editor; JupyterLab before 4.6 takes it back for 0.2 s after a cell was started."""
+        """Put the cursor into the editor. JupyterLab before 4.6 takes it back for 0.2 s after a cell was started."""
         def stays():
             self.editor.locator(".cm-line", has_text=line).last.click()
             time.sleep(0.3)
@@ -150,7 +161,7 @@ class Learner:
         self.page.keyboard.press("End")
 
     def replace_by_hand(self, old, new):
-        """Put the cursor behind `old`, which ends a line of the editor, and type `new` in its place."""
+        """Replace `old`, which ends a line in the editor, by typing `new`."""
         self.go_to_the_end_of(old)
         for _ in old:
             self.page.keyboard.press("Shift+ArrowLeft")

@@ -1,7 +1,7 @@
-"""Overviews made from the notebooks: an index of facts in `lessons/`, and what teachers need in `solutions/`.
+"""Makes pages from the notebooks: the index of facts in `lessons/`, the teacher's tables in `solutions/`, the picture.
 
-A lesson's code cell tells in its metadata which facts it shows, {"C-01": "sentence"}; an exercise's text tells which
-of them its task tests, ["C-01"]. A letter stands for a group of facts, a number for one in it.
+The metadata of a lesson's code cell names the facts that it shows, {"C-01": "sentence"}; the metadata of a task's text
+names the facts that it tests, ["C-01"]. The letter is a group of facts, the number is one of them.
 """
 import base64
 import re
@@ -14,13 +14,13 @@ BEGIN, END = "<!-- made by python3 -m solutions: begin -->", "<!-- end -->"
 
 
 def facts_shown():
-    """Where each fact is shown: id -> (sentence, lesson's path, cell's id)."""
+    """Return where each fact is shown: id -> (sentence, lesson's path, cell's id)."""
     return {fact: (says, path, cell["id"]) for path in lessons() for cell in cells(path)
             for fact, says in cell["metadata"].get("facts", {}).items()}
 
 
 def facts_tested():
-    """Which tasks test a fact: id -> list of tasks."""
+    """Return which tasks test a fact: id -> list of tasks."""
     tested = {}
     for task in tasks.all_tasks():
         for fact in task.facts:
@@ -29,7 +29,7 @@ def facts_tested():
 
 
 def index_of_facts():
-    """The page `lessons/README.md`."""
+    """Return the page `lessons/README.md`."""
     tested, lines = facts_tested(), ["# What the course shows", "",
                                      "Each fact, the cell that shows it, and the exercise that tests it, if one does. "
                                      "This page is made from the notebooks by `python3 -m solutions`."]
@@ -44,11 +44,12 @@ def index_of_facts():
 
 
 def misconceptions():
-    """The table of tasks for teachers: minutes, points, and the misconceptions that each task catches."""
+    """Return the tables for teachers: minutes, points, and the misconceptions that each task catches."""
     lines = []
     for path in tasks.sources():
         lesson = KIT / "lessons" / path.name
-        lines += ["", f"### {title(path)}", "", f"Lesson {minutes(lesson)} minutes, exercises {minutes(path)} minutes.", "",
+        lines += ["", f"### {title(path)}", "",
+                  f"Lesson {minutes(lesson)} minutes, exercises {minutes(path)} minutes.", "",
                   "| Task | Points | What it catches |", "|---|---|---|"]
         for task in tasks.tasks_of(path):
             caught = "; ".join(name.replace("_", " ") for name in task.wrong)
@@ -57,7 +58,7 @@ def misconceptions():
 
 
 def teachers_page(page):
-    """The page `solutions/README.md` with its made part as it is now."""
+    """Return the page `solutions/README.md` with its generated part up to date."""
     return re.sub(rf"(?s){BEGIN}.*{END}", lambda _: f"{BEGIN}\n{misconceptions()}\n{END}", page)
 
 

@@ -1,6 +1,6 @@
-"""Take the README's screenshots anew, from the real thing: `python -m solutions.authoring.screenshots` (needs Playwright).
+"""Takes the README's screenshots: `python -m solutions.authoring.screenshots`, with Playwright and Chromium.
 
-A lesson at work, a check with its message, and the teacher's page of a class of made-up learners; light and dark.
+A lesson, a check with its message, and the teacher's page of a class of invented learners, each light and dark.
 """
 import json
 import random
@@ -40,7 +40,7 @@ def main():
 
 
 def prepared(top):
-    """A copy of the kit in the folder `top`, in which JupyterLab follows the browser's colour scheme."""
+    """Return a copy of the course in the folder `top`, whose JupyterLab follows the browser's colour scheme."""
     browser.copy_kit(top)
     shutil.copytree(KIT / "solutions", top / "solutions")
     themes = top.parent / f"home of {top.name}" / "settings" / "@jupyterlab" / "apputils-extension"
@@ -50,7 +50,7 @@ def prepared(top):
 
 
 def lesson(page, address):
-    """Lesson 1 up to the first surprise, with its spam.py beside it."""
+    """Show lesson 1 up to the first surprise, with its spam.py beside it."""
     page.goto(address)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
@@ -61,7 +61,7 @@ def lesson(page, address):
 
 
 def check(page, address):
-    """An answer that is not right yet, and what it is told."""
+    """Show a wrong answer, and the message that it gets."""
     page.goto(address)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
@@ -76,14 +76,15 @@ def check(page, address):
 
 
 def graded_class(folder):
-    """Grade thirty made-up learners; gives the teacher's page."""
+    """Grade thirty invented learners, and return the teacher's page."""
     draw = random.Random(3)
     for number in range(30):
         for path in tasks.sources()[:3]:
             notebook = json.loads(tasks.exercise_from(path))
+            cells = {cell["id"]: cell for cell in notebook["cells"]}
             for task in tasks.tasks_of(path):
                 answers = [task.answer] * 6 + [code for _, code in task.wrong.values()]
-                next(cell for cell in notebook["cells"] if cell["id"] == f"answer-{task.name}")["source"] = draw.choice(answers)
+                cells[f"answer-{task.name}"]["source"] = draw.choice(answers)
             target = folder / f"learner {number + 1}" / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(json.dumps(notebook), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""What grading a class costs, as ratios of CPU seconds within one run: `.venv/bin/python -m tests.benchmark_class`.
+"""What grading a class costs, as ratios of CPU seconds within one run (Linux only): `-m tests.benchmark.submissions`.
 
-The same submissions, each one answer to the task `refresh`, are graded by the kit in its sandbox, by a bare Python process
-with the same asserts, and by nbval, nbgrader and otter-grader where these are installed (Linux only).
+Each submission is one answer to the task `refresh`. The kit grades them in its sandbox, a bare Python process with the
+same asserts does, and so do nbval, nbgrader and otter-grader if they're installed.
 """
 import importlib.util
 import json
@@ -15,22 +15,22 @@ from pathlib import Path
 from exercises.grader import fork_server, grading
 from tests.benchmark.__main__ import ASSERTS, SETUP, TASK, cpu_of
 
-HAND_INS = 40
+SUBMISSIONS = 40
 
 
 def answers():
     """The answers that are graded: right and wrong ones by turns."""
     every = [TASK.answer, *TASK.right.values(), *(code for _, code in TASK.wrong.values())]
-    return [every[number % len(every)] for number in range(HAND_INS)]
+    return [every[number % len(every)] for number in range(SUBMISSIONS)]
 
 
 def by_the_kit():
     """CPU seconds that the kit spends on the submissions; what ran in a sandbox does not count as a child of ours."""
     before = time.process_time()
-    with fork_server.ForkServer() as host:
+    with fork_server.ForkServer() as server:
         for answer in answers():
-            grading.grade(TASK, answer, True, host=host)
-        inside = sum(spent_by(number) for number in tree_of(host._server.pid))
+            grading.grade(TASK, answer, True, launcher=server)
+        inside = sum(spent_by(number) for number in tree_of(server._server.pid))
     return time.process_time() - before + inside
 
 
@@ -49,7 +49,8 @@ def spent_by(number):
 def by_a_bare_process():
     with tempfile.TemporaryDirectory() as folder:
         for answer in answers():
-            subprocess.run([sys.executable, "-I", "-c", f"{SETUP}\n{answer}\n{ASSERTS}"], cwd=folder, capture_output=True)
+            code = f"{SETUP}\n{answer}\n{ASSERTS}"
+            subprocess.run([sys.executable, "-I", "-c", code], cwd=folder, capture_output=True)
 
 
 def notebook(answer, graded=False):
@@ -77,42 +78,50 @@ def by_nbval():
 
 def by_nbgrader():
     with tempfile.TemporaryDirectory() as folder:
-        put = lambda path, answer: (path.parent.mkdir(parents=True), path.write_text(json.dumps(notebook(answer, True))))  # noqa: E731
+        def put(path, answer):
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(notebook(answer, True)), encoding="utf-8")
+
         put(Path(folder, "source/task/refresh.ipynb"), TASK.answer)
         for number, answer in enumerate(answers()):
             put(Path(folder, f"submitted/learner{number}/task/refresh.ipynb"), answer)
         for command in ("generate_assignment", "autograde"):
+            path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
             subprocess.run([sys.executable, "-m", "nbgrader", command, "task"], cwd=folder, capture_output=True,
-                           env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"})
+                           env={**os.environ, "PATH": path})
         graded = len(list(Path(folder, "autograded").glob("*/task/*.ipynb")))
-        assert graded == HAND_INS, f"nbgrader graded {graded} of {HAND_INS}"
+        assert graded == SUBMISSIONS, f"nbgrader graded {graded} of {SUBMISSIONS}"
 
 
 def by_otter():
-    master = [("raw", "# ASSIGNMENT CONFIG\nfiles: []\nrequirements: []\n"), ("code", SETUP), ("raw", "# BEGIN QUESTION\nname: q1\npoints: 1"),
-              ("raw", "# BEGIN SOLUTION"), ("code", f"# BEGIN SOLUTION\n{TASK.answer}\n# END SOLUTION"), ("raw", "# END SOLUTION"),
+    master = [("raw", "# ASSIGNMENT CONFIG\nfiles: []\nrequirements: []\n"), ("code", SETUP),
+              ("raw", "# BEGIN QUESTION\nname: q1\npoints: 1"), ("raw", "# BEGIN SOLUTION"),
+              ("code", f"# BEGIN SOLUTION\n{TASK.answer}\n# END SOLUTION"), ("raw", "# END SOLUTION"),
               ("raw", "# BEGIN TESTS"), ("code", ASSERTS), ("raw", "# END TESTS"), ("raw", "# END QUESTION")]
     with tempfile.TemporaryDirectory() as folder:
+        of_code = {"outputs": [], "execution_count": None}
         cells = [{"cell_type": kind, "id": f"c{number}", "metadata": {}, "source": source,
-                  **({"outputs": [], "execution_count": None} if kind == "code" else {})} for number, (kind, source) in enumerate(master)]
+                  **(of_code if kind == "code" else {})} for number, (kind, source) in enumerate(master)]
         Path(folder, "master.ipynb").write_text(json.dumps({**notebook(""), "cells": cells}))
         otter = [sys.executable, "-m", "otter"]
         subprocess.run([*otter, "assign", "--no-run-tests", "master.ipynb", "dist"], cwd=folder, capture_output=True)
         archive = next(Path(folder, "dist", "autograder").glob("*.zip"))
         for number, answer in enumerate(answers()):
             Path(folder, f"{number}.ipynb").write_text(json.dumps(notebook(answer)))
-            done = subprocess.run([*otter, "run", "-a", str(archive), f"{number}.ipynb"], cwd=folder, capture_output=True)
+            done = subprocess.run([*otter, "run", "-a", str(archive), f"{number}.ipynb"], cwd=folder,
+                                  capture_output=True)
             assert done.returncode == 0, done.stderr[-300:]
 
 
 if __name__ == "__main__":
-    print(f"{HAND_INS} submissions of the task refresh, kept in by {fork_server.containment()[0]}")
-    ours = min(by_the_kit() for _ in range(3)) / HAND_INS
+    print(f"{SUBMISSIONS} submissions of the task refresh, graded in {fork_server.containment()[0]}")
+    ours = min(by_the_kit() for _ in range(3)) / SUBMISSIONS
     print(f"{'the kit':22} {ours:7.4f} CPU s a submission")
-    for name, package, grade in (("a bare process", "json", by_a_bare_process), ("nbval, a run each", "nbval", by_nbval),
-                                 ("nbgrader autograde", "nbgrader", by_nbgrader), ("otter run", "otter", by_otter)):
+    graders = (("a bare process", "json", by_a_bare_process), ("nbval, a run each", "nbval", by_nbval),
+               ("nbgrader autograde", "nbgrader", by_nbgrader), ("otter run", "otter", by_otter))
+    for name, package, grade in graders:
         if importlib.util.find_spec(package):
-            cost = cpu_of(grade) / HAND_INS
+            cost = cpu_of(grade) / SUBMISSIONS
             print(f"{name:22} {cost:7.4f} CPU s a submission, {cost / ours:6.1f} times the kit's", flush=True)
         else:
             print(f"{name:22} is not installed here")

@@ -1,25 +1,28 @@
-"""The browser edition in a real Chromium that reaches nothing but the site: the course does what it does elsewhere.
+"""The browser edition in a real Chromium that reaches nothing but the site: the course works as it does elsewhere.
 
-Skipped where something that it needs is not there; under CI that is a failure. To have it all: install playwright and
-Chromium, and build the site once, which installs what builds it: `python3 -m lessons.web build FOLDER`.
+Skipped if something that it needs is missing; in CI it fails then. To get it all: install Playwright and Chromium, and
+build the site once, which also installs what the build needs: `python3 -m lessons.web build FOLDER`.
 """
 import contextlib
 import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
+import zipfile
 
 import pytest
 
-from exercises.grader import grading, browser_tab, tasks
+from exercises.grader import browser_tab, grading, tasks
 from lessons.launcher.environment import SetupProblem, is_ready
+from lessons.notebooks import KIT, cells
 from lessons.web import builder, server
 from solutions.authoring import browser
 from solutions.authoring.browser import KERNEL_IS_IDLE, wait_for
-from lessons.notebooks import KIT, cells
 from tests.notebooks import LESSONS
 
 MEGABYTES, SECONDS = 60, 15  # the most that the site may take, and a cold browser until a first lesson is ready
@@ -35,27 +38,27 @@ STEM = {path.stem[:2]: path.stem for path in LESSONS}
 
 
 def missing():
-    """What the tests in a browser need and this machine has not."""
+    """Return what the tests in a browser need and this machine doesn't have, or None."""
     try:
         import playwright  # noqa: F401
     except ImportError:
-        return "playwright is not installed"
+        return "Playwright isn't installed"
     if not browser.CHROMIUM:
-        return "Chromium is not installed"
+        return "Chromium isn't installed"
     if not shutil.which("npm"):
-        return "npm is not installed"
+        return "npm isn't installed"
     if not is_ready(builder.HERE) and not os.environ.get("CI"):
-        return "what builds the browser edition is not installed: python3 -m lessons.web build FOLDER"
+        return "what builds the browser edition isn't installed: python3 -m lessons.web build FOLDER"
     return None
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the site, built by the command's own function."""
+    """Build the site with the command, and return its folder."""
     if missing():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing())
     folder = tmp_path_factory.mktemp("site") / "course"
-    builder.build(folder)
+    subprocess.run([sys.executable, "-m", "lessons.web", "build", str(folder)], cwd=KIT, check=True)
     return folder
 
 
@@ -78,7 +81,7 @@ def chromium(site):
 
 @pytest.fixture
 def learner(chromium, address):
-    """Someone with a browser that has never seen the site; whatever it asked of another origin is a failure."""
+    """Open a browser that has never seen the site. The test fails if it asks another origin for anything."""
     context = chromium.new_context(viewport={"width": 1400, "height": 4000}, accept_downloads=True)
     asked = []
     context.on("request", lambda request: asked.append(request.url))
@@ -109,7 +112,7 @@ class InTab(browser.Learner):
         return next(cell for cell in self.code_cells() if cell["id"] == cell_id)
 
     def run_cell(self, cell_id):
-        """Click into the cell and press Shift+Enter; gives all that it then shows, as text."""
+        """Click into the cell, press Shift+Enter, and return everything that it then shows, as text."""
         number = [cell["id"] for cell in self.code_cells()].index(cell_id)
         self.page.evaluate(FORGET_THE_RUN, cell_id)
         self.page.locator(".jp-Notebook:visible .jp-CodeCell").nth(number).locator(".cm-content").click()
@@ -146,7 +149,7 @@ def said(output):
 
 
 def shown(outputs):
-    """Outputs as nbval compares them: each stream in one piece, each kind of data, an error's name and text."""
+    """Return outputs as nbval compares them: each stream in one piece, each kind of data, an error's name and text."""
     found = {}
     for output in outputs:
         if output["output_type"] == "stream":
@@ -160,10 +163,10 @@ def shown(outputs):
 
 
 def in_tab_form(cell, stored):
-    """What a cell of a lesson shows in a tab, in the form of `shown`, without the kit's texts.
+    """Return what a lesson's cell shows in a tab, in the form of `shown`, without the lesson's explanations.
 
-    An error that is to come is printed there, and the lesson's explanations are outputs. A printed error may lack the
-    place that its stored text ends with, and newer Pythons add notes below it.
+    In a tab an expected error is printed. It may lack the place that its stored text ends with, and newer Pythons add
+    notes below it.
     """
     found = shown([output for output in cell["outputs"] if "text/markdown" not in output.get("data", {})])
     if "error" in stored and "stderr" in found:
@@ -224,7 +227,7 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
     page.keyboard.press("Enter")
     learner.wait_until_ready()
     for number in ("01", "02", "03"):
-        if number != "01":  # by the link at the end of the lesson before
+        if number != "01":  # by the link at the end of the previous lesson
             page.locator(".jp-Notebook:visible a", has_text=re.compile(f"^{number} ")).click()
             page.wait_for_function("stem => jupyterapp.shell.currentWidget.context.path.includes(stem)",
                                    arg=STEM[number])
@@ -258,7 +261,7 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
     learner.save()
 
 
-def test_work_is_kept_in_the_browser_can_be_handed_in_and_laid_out_anew(learner, tmp_path):
+def test_the_browser_keeps_work_which_can_be_submitted_and_reset(learner, tmp_path):
     page, write = learner.page, tasks.find("write")
     stem = f"{write.notebook}_exercises"
     answer = f"# by me\n{write.answer}"
@@ -298,7 +301,8 @@ def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
 
 def test_an_answer_without_end_comes_back_in_a_tab(monkeypatch):
     monkeypatch.setattr(browser_tab, "SECONDS", 0.2)
-    verdict = grading.grade(tasks.find("renew"), "def renew(namespace, module):\n    while True: pass\n", launcher=browser_tab.TabLauncher())
+    answer = "def renew(namespace, module):\n    while True: pass\n"
+    verdict = grading.grade(tasks.find("renew"), answer, launcher=browser_tab.TabLauncher())
     assert "Does a loop not end?" in verdict.message
 
 
@@ -314,10 +318,16 @@ def test_what_cannot_run_in_a_tab_is_named_by_lesson_and_cell():
         assert set(known) <= {cell["id"] for cell in cells(KIT / "lessons" / f"{stem}.ipynb", "code")}
 
 
-def test_a_folder_with_other_files_is_left_alone(tmp_path):
-    (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(SetupProblem, match="other files"):
-        builder.build(tmp_path)
+def test_a_folder_without_a_site_is_not_served(tmp_path):
     with pytest.raises(SetupProblem, match="lessons.web build"):
         server.open_server(tmp_path, 0)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_wheel_contains_everything_that_a_notebook_imports(tmp_path):
+    with zipfile.ZipFile(builder.write_wheel(tmp_path, {})) as wheel:
+        wheel.extractall(tmp_path / "site")
+    code = (f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import practice, workbench; "
+            "from exercises.grader import browser_tab, tasks; workbench.fresh('spam'); import spam; "
+            "print(len(tasks.all_tasks()), sorted(path for path in sys.path if 'lessons' in path))")
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.stdout.startswith(f"{len(tasks.all_tasks())} "), run.stderr

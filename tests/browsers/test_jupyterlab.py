@@ -1,14 +1,15 @@
-"""The learner's path in a real browser. Needs Chromium and Playwright for Python, without fail where CI is set."""
+"""The learner's path in a real browser. Needs Chromium and Playwright for Python; in CI the tests fail without."""
 import json
 import os
 import time
+from functools import partial
 from importlib.util import find_spec
 
 import pytest
 
+from lessons import notebooks
 from lessons.launcher import learner_copy
 from solutions.authoring import browser
-from tests import notebooks
 from solutions.authoring.browser import Learner, copy_kit, started, wait_for
 
 MISSING = [name for name, found in (("Playwright (pip install playwright)", find_spec("playwright")),
@@ -19,19 +20,20 @@ LESSONS = sorted((browser.KIT / "lessons").glob("[0-9][0-9]_*.ipynb"))
 IMPORT, RELOAD, FROM_IMPORT = (path.stem for path in LESSONS[:3])
 COUNT = """import re
 number = int(re.search(r"grok (\\d+)", spam_py.read_text())[1])
-edit(spam_py, f"grok {number}", f"grok {number + 1}")
+edit_file(spam_py, f"grok {number}", f"grok {number + 1}")
 importlib.reload(spam)
 spam.grok()"""
-FACES = "edit(spam_py, '# spam.py', '# \N{grinning face}')", "edit(spam_py, '# \N{grinning face}', '# \N{winking face}')"
+FACES = ("edit_file(spam_py, '# spam.py', '# \N{grinning face}')",
+         "edit_file(spam_py, '# \N{grinning face}', '# \N{winking face}')")
 SLOW_EDIT = """import time
 print("edits soon", flush=True)
 time.sleep(2)
-edit(spam_py, "print('bar')", "print('changed by the cell')")"""
+edit_file(spam_py, "print('bar')", "print('changed by the cell')")"""
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    assert not MISSING, f"{MISSING} must be there where CI is set"
+    assert not MISSING, f"CI needs {MISSING}"
     from playwright.sync_api import sync_playwright
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.CHROMIUM_OPTIONS)
@@ -54,7 +56,7 @@ def learner(chromium, top):
 
 
 def leave_off_at(top, stem, *cells):
-    """Make the learner's copy one whose learner was last at work in this lesson; more code cells can be added to it."""
+    """Make a learner's copy whose learner left off in this lesson, with more code cells in it if you like."""
     learner_copy.update(top, top / "work", [].append)
     path = top / "work" / "lessons" / f"{stem}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -72,7 +74,7 @@ def cells_up_to(cell_id):
 
 
 def printed(path):
-    """What each code cell of a notebook printed; None for a cell that has not run."""
+    """Return what each code cell of a notebook printed; None for a cell that hasn't run."""
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
     return {cell["id"]: cell["execution_count"] and "".join(
         "".join(output["text"]) for output in cell["outputs"] if output["output_type"] == "stream") for cell in cells}
@@ -99,7 +101,7 @@ def test_the_recipe_with_an_edit_by_hand(learner, top):
         assert "made a new function" not in notebook.inner_text()
         learner.replace_by_hand("'grok')", "'New grok')")
         learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
-        learner.page.keyboard.press("Shift+Enter")  # the cell that follows, whose explanation has waited for this
+        learner.page.keyboard.press("Shift+Enter")  # the next cell, whose explanation appears now
         notebook.get_by_text("That made a new function").wait_for()
         assert "print('New grok')" in learner.on_disk(FROM_IMPORT)
         assert learner.sees_what_is_on_disk(FROM_IMPORT)
@@ -138,8 +140,8 @@ def test_edits_by_hand_and_by_cell_take_turns(learner, top):
         learner.replace_by_hand("'grok')", "'grok 0')")
         for number in range(0, 20, 2):
             learner.start("number + 1")
-            wait_for(lambda: f"grok {number + 1}'" in learner.shown, "the tab shows the edit of the cell")
-            learner.sees_printed("number + 1", lambda output: output.endswith(f"\ngrok {number + 1}"))
+            wait_for(lambda edit=f"grok {number + 1}'": edit in learner.shown, "the tab shows the edit of the cell")
+            learner.sees_printed("number + 1", lambda output, end=f"\ngrok {number + 1}": output.endswith(end))
             assert learner.sees_what_is_on_disk(FROM_IMPORT)
             learner.replace_by_hand(f"grok {number + 1}')", f"grok {number + 2}')")
         wait_for(lambda: "grok 20" in learner.on_disk(FROM_IMPORT), "saved by itself")
@@ -147,14 +149,15 @@ def test_edits_by_hand_and_by_cell_take_turns(learner, top):
         assert learner.meets_no_dialog()
 
 
-def test_characters_of_two_halves_come_into_the_tab_whole(learner, top):
+def test_the_tab_shows_characters_outside_the_basic_plane_whole(learner, top):
     leave_off_at(top, FROM_IMPORT, *FACES)
     with started(top) as address:
         learner.open(address)
         learner.run('fresh("spam")', prints="bar\ngrok")
         for face in FACES:
             learner.start(face)
-            wait_for(lambda: learner.has_run(face) and learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows the edit")
+            wait_for(partial(learner.has_run, face), "the cell has run")
+            wait_for(partial(learner.sees_what_is_on_disk, FROM_IMPORT), "the tab shows the edit")
         assert learner.on_disk(FROM_IMPORT).startswith("# \N{winking face}\n")
 
 

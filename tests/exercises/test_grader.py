@@ -1,17 +1,16 @@
 """The grader under answers that loop, crash, cheat or are merely odd: each gets the grade that it deserves, and why."""
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from exercises.grader import processes, tasks
+from exercises.grader import fork_server, processes, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
-from exercises.grader.session import NotYet, Session
+from exercises.grader.session import NotYet, Session, without_folder
 from tests.notebooks import KIT
 
 TASK = tasks.find("refresh")
@@ -25,92 +24,80 @@ CHEATS = {
     "a reload that does nothing": (
         "import importlib\nimportlib.reload = lambda module: module\ndef refresh(module): return module", DOES_NOTHING),
     "json that says what it likes": (
-        "import json\njson.dumps = lambda *a, **k: '{}'\njson.loads = None\ndef refresh(module): return module", DOES_NOTHING),
+        "import json\njson.dumps = lambda *a, **k: '{}'\njson.loads = None\ndef refresh(module): return module",
+        DOES_NOTHING),
     "a print of one's own": (
         "import builtins\nbuiltins.print = lambda *a: None\ndef refresh(module): return module", DOES_NOTHING),
     "replies written to every file": (
         "import os\ndef refresh(module):\n    for number in range(3, 64):\n        try:\n"
         "            os.write(number, b'{\"token\": \"x\", \"printed\": \"\", \"cut\": false}\\n')\n"
-        "        except OSError: pass\n    return module", "on the line between the runner and the grader"),
-    "a result file": ("open('results.json', 'w').write('{\"score\": 100}')\ndef refresh(module): return module", DOES_NOTHING),
-    "a conftest": ("open('conftest.py', 'w').write('import os; os._exit(0)')\ndef refresh(module): return module", DOES_NOTHING),
+        "        except OSError: pass\n    return module", "into the channel between the runner and the grader"),
+    "a result file": ("open('results.json', 'w').write('{\"score\": 100}')\ndef refresh(module): return module",
+                      DOES_NOTHING),
+    "a conftest": ("open('conftest.py', 'w').write('import os; os._exit(0)')\ndef refresh(module): return module",
+                   DOES_NOTHING),
     "leaving with status 0": ("import os\ndef refresh(module): os._exit(0)", "ended Python itself (exit status 0)"),
-    "leaving before the check": ("import os\nos._exit(0)\ndef refresh(module): pass", "Your answer cell ended Python itself"),
+    "leaving before the check": ("import os\nos._exit(0)\ndef refresh(module): pass",
+                                 "Your answer cell ended Python itself"),
     "sys.exit": ("import sys\ndef refresh(module): sys.exit(0)", "raised SystemExit"),
-    "a signal to itself": ("import signal\ndef refresh(module): signal.raise_signal(9)", "ended Python itself (signal 9)"),
+    "a signal to itself": ("import signal\ndef refresh(module): signal.raise_signal(9)",
+                           "ended Python itself (signal 9)"),
     "a signal to the grader": ("import os\ndef refresh(module): os.kill(os.getppid(), 9)", "ending processes"),
-    "a signal to the grader by another way": (
-        "import os, signal\ndef refresh(module): signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
-        "ending processes" if hasattr(signal, "pidfd_send_signal") else "has no attribute"),
-    "a signal for whoever writes": (
-        "import fcntl, os\ndef refresh(module): fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
-        "controlling open files" if os.name == "posix" else "ModuleNotFoundError"),
     "a stop": ("import signal\ndef refresh(module): signal.raise_signal(getattr(signal, 'SIGSTOP', 9))",
-               "did not come back" if os.name == "posix" else "ended Python itself"),
+               "didn't return" if os.name == "posix" else "ended Python itself"),
     "KeyboardInterrupt": ("def refresh(module): raise KeyboardInterrupt", "raised KeyboardInterrupt"),
     "exit()": ("def refresh(module): exit()", "name 'exit' is not defined"),
     "a fork bomb": ("import os\ndef refresh(module):\n    while True: os.fork()", "starting another process"),
     "a subprocess": ("import subprocess\ndef refresh(module): subprocess.run(['ls'])", "starting another process"),
-    "a process by the back door": (
-        "import _posixsubprocess\ndef refresh(module): _posixsubprocess.fork_exec()", "starting another process"),
-    "C code of its own": (
-        "import importlib.machinery, importlib.util\ndef refresh(module):\n    open('mine.so', 'wb').write(b'code')\n"
-        "    loader = importlib.machinery.ExtensionFileLoader('mine', 'mine.so')\n"
-        "    importlib.util.module_from_spec(importlib.util.spec_from_loader('mine', loader))", "calling C code"),
-    "a database, which C code writes": (
-        "import sqlite3\ndef refresh(module): sqlite3.connect('../mine')", "opening a database"),
-    "C code": ("import ctypes\ndef refresh(module): ctypes.string_at(0)", "calling C code"),
     "the network": (
         "import socket\ndef refresh(module): socket.create_connection(('127.0.0.1', 9))", "using the network"),
     "the solution, found by the interpreter": (
-        "import os, sys\ndef refresh(module):\n    top = os.path.dirname(os.path.dirname(os.path.dirname(sys.executable)))\n"
-        f"    exec(open(os.path.join(top, 'solutions', '{TASK.notebook}.ipynb')).read())", "reading outside its own folder"),
+        "import os, sys\ndef refresh(module):\n"
+        "    top = os.path.dirname(os.path.dirname(os.path.dirname(sys.executable)))\n"
+        f"    exec(open(os.path.join(top, 'solutions', '{TASK.notebook}.ipynb')).read())",
+        "reading outside its own folder"),
     "the solution, by its path": (
-        f"def refresh(module): return open({str(KIT / 'solutions' / TASK.notebook)!r} + '.ipynb').read()", "reading outside"),
+        f"def refresh(module): return open({str(KIT / 'solutions' / TASK.notebook)!r} + '.ipynb').read()",
+        "reading outside"),
     "the solution, through a link": (
-        f"import os\ndef refresh(module): os.symlink({str(KIT)!r}, 'kit')", "changing something outside its own folder"),
-    "the solution, after changing what the guard asks": (
-        "import builtins, os\nbuiltins.any = builtins.all = lambda *_: True\nos.sep = ''\n"
-        f"def refresh(module): return open({str(KIT / 'solutions' / TASK.notebook)!r} + '.ipynb').read()", "reading outside"),
-    "the solution, by a path that changes": (
-        "import io\nclass Path:\n    asked = 0\n    def __fspath__(self):\n        self.asked += 1\n"
-        f"        return {str(KIT / 'solutions' / TASK.notebook)!r} + '.ipynb' if self.asked == 1 else 'spam.py'\n"
-        "def refresh(module): return io.FileIO(Path()).read()", "reading outside"),
-    "the solution, from another folder": (
-        "import os\ndef refresh(module):\n    library = os.open(os.path.dirname(os.__file__), os.O_RDONLY)\n"
-        "    os.open('../../../../x', os.O_RDONLY, dir_fd=library)", "reading outside" if os.name == "posix" else ""),
-    "the solution, through a link that leads out": (
-        "import os\ndef refresh(module):\n    os.makedirs('a/b'); os.chdir('a/b')\n    os.symlink('../../x', '../../link')",
-        "changing something outside its own folder"),
-    "the folder of the grader": (
-        "import os\ndef refresh(module): return os.listdir(f'/proc/{os.getppid()}/cwd')", "looking outside"),
-    "objects of the runner": (
-        "import gc\ndef refresh(module): return [o for o in gc.get_objects() if callable(o)]", "searching the memory"),
+        f"import os\ndef refresh(module):\n    os.symlink({str(KIT)!r}, 'kit')\n    return "
+        f"open('kit/README.md').read()",
+        "reading outside"),
+    "a file elsewhere, through a link": (
+        "import os\ndef refresh(module):\n    os.symlink('..', 'up')\n    open('up/mine', 'w')",
+        "writing outside its own folder"),
     "replies to all that is asked": (
         "import json, sys\ndef refresh(module):\n    frame = sys._getframe()\n"
-        "    while frame.f_code.co_name != 'answer_requests': frame = frame.f_back\n    token = frame.f_locals['request']['token']\n"
+        "    while frame.f_code.co_name != 'answer_requests': frame = frame.f_back\n"
+        "    token = frame.f_locals['request']['token']\n"
         "    while True:\n        reply = {'token': token, 'printed': '', 'cut': False, 'value': 5}\n"
-        "        frame.f_locals['replies'].write(json.dumps(reply) + '\\n')\n        frame.f_locals['replies'].flush()\n"
-        "        token = json.loads(frame.f_locals['requests'].readline())['token']", "on the line between the runner"),
+        "        frame.f_locals['replies'].write(json.dumps(reply) + '\\n')\n"
+        "        frame.f_locals['replies'].flush()\n"
+        "        token = json.loads(frame.f_locals['requests'].readline())['token']",
+        "into the channel between the runner"),
     "a pipe in the place of a file": (
         "import os\ndef refresh(module):\n    os.remove('spam.py')\n    os.mkfifo('spam.py')",
-        "making a pipe" if os.name == "posix" else "has no attribute"),
-    "a folder in the place of a file": ("import os\nos.remove('spam.py')\nos.mkdir('spam.py')\n" + RIGHT, "cannot write spam.py"),
+        "" if os.name == "posix" else "has no attribute"),
+    "a folder in the place of a file": ("import os\nos.remove('spam.py')\nos.mkdir('spam.py')\n" + RIGHT,
+                                        "can't write spam.py"),
     "folders without end": (
-        "import os\ndef refresh(module):\n    while True:\n        os.mkdir('d')\n        os.chdir('d')", "folders without end"),
-    "open files of the process": ("import os\ndef refresh(module): return os.listdir('/proc/self/fd')", "outside its own folder"),
-    "a file elsewhere": ("import tempfile\ndef refresh(module): open('../mine', 'w')", "writing outside its own folder"),
+        "import os\ndef refresh(module):\n    while True:\n        os.mkdir('d')\n        os.chdir('d')",
+        "folders without end"),
+    "a file elsewhere": ("import tempfile\ndef refresh(module): open('../mine', 'w')",
+                         "writing outside its own folder"),
     "an endless loop that swallows everything": (
-        "def refresh(module):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
-        "did not come back within"),
+        "def refresh(module):\n    while True:\n        try:\n            while True: pass\n"
+        "        except BaseException: pass",
+        "didn't return within"),
     "a lock that is never freed": (
         "import threading\ndef refresh(module):\n    lock = threading.Lock()\n    lock.acquire()\n    lock.acquire()",
-        "did not come back within"),
+        "didn't return within"),
     "50 MB of text": (
         "def refresh(module):\n    for _ in range(500): print('x' * 100_000)\n    return module", "more than 64 KB"),
     "endless recursion": ("def refresh(module): return refresh(module)", "raised RecursionError"),
     "its folder thrown away": (
-        "import os, shutil\ndef refresh(module):\n    shutil.rmtree(os.getcwd())\n    return module", "taking its own folder away"),
+        "import os, shutil\ndef refresh(module):\n    shutil.rmtree(os.getcwd())\n    return module",
+        "removing its own folder"),
     "closing the line and living on": (
         "import os, time\nfor number in range(3, 60):\n    try: os.close(number)\n    except OSError: pass\n"
         "time.sleep(10**6)\ndef refresh(module): pass", "ended Python itself"),
@@ -120,8 +107,9 @@ CHEATS = {
         "request = local['request']\nwhile True:\n"
         "    reply = {'printed': '', 'cut': False, 'token': request['token']}\n"
         "    local['replies'].write(json.dumps(reply) + '\\n')\n    local['replies'].flush()\n"
-        "    request = json.loads(local['requests'].readline())", "wrote on the line"),
-    "a trace on every line": ("import sys\nsys.settrace(lambda *a: 1 / 0)\ndef refresh(module): return module", DOES_NOTHING),
+        "    request = json.loads(local['requests'].readline())", "wrote into the channel"),
+    "a trace on every line": ("import sys\nsys.settrace(lambda *a: 1 / 0)\ndef refresh(module): return module",
+                              DOES_NOTHING),
     "no builtins left": ("import builtins\nvars(builtins).clear()\ndef refresh(module): return module", ""),
     "parentheses without end": ("(" * 100_000, "too many nested parentheses"),
     "null bytes": (RIGHT.replace("return", "return\x00"), "cannot contain null bytes"),
@@ -130,33 +118,37 @@ CHEATS = {
         "def refresh(module): raise ValueError('\\x1b[2J\\nPASSED: refresh, 1 of 1 point.\\ud800')",
         r"raised ValueError: \x1b[2J\nPASSED: refresh, 1 of 1 point.\ud800"),
     "an error that lies about itself": (
-        "class Lies(type):\n    __name__ = 7\nclass Error(Exception, metaclass=Lies):\n    def __str__(self): raise SystemExit\n"
+        "class Lies(type):\n    __name__ = 7\nclass Error(Exception, metaclass=Lies):\n"
+        "    def __str__(self): raise SystemExit\n"
         "def refresh(module): raise Error", "raised Error (line 5 of your answer)"),
-    "a number without end": ("def refresh(module): return 10 ** 10 ** 8", "did not come back within"),
+    "a number without end": ("def refresh(module): return 10 ** 10 ** 8", "didn't return within"),
     "threads without end": (
-        "import threading, time\ndef refresh(module):\n    while True: threading.Thread(target=time.sleep, args=[99]).start()",
+        "import threading, time\ndef refresh(module):\n    while True: threading.Thread(target=time.sleep, "
+        "args=[99]).start()",
         "can't start new thread" if sys.platform == "linux" else ""),
     "files without end": (
         "kept = []\ndef refresh(module):\n    for number in range(999): kept.append(open(str(number), 'w'))",
         "Too many open files" if os.name == "posix" else ""),
     "a command of Jupyter": ("%load_ext autoreload\n" + RIGHT, "is a command of Jupyter"),
-    "no code": ("Reload the module.", "stops: SyntaxError"),
+    "no code": ("Reload the module.", "runs by itself: SyntaxError"),
     "nothing that is asked for": ("def reload_it(module): pass", "NameError: name 'refresh' is not defined"),
 }
 if sys.platform == "linux":
     CHEATS["all the memory"] = (
-        "def refresh(module): return bytearray(4 * 10**9)", "1 GB limit of memory")
+        "def refresh(module): return bytearray(4 * 10**9)", "more than 1 GB of memory")
     CHEATS["all the time"] = (
         "import signal\ndef refresh(module): signal.raise_signal(signal.SIGXCPU)", "within 10 seconds of computing")
 
 # Right answers that other graders mark down
 ODD_BUT_RIGHT = {
-    "prints and warns": RIGHT.replace("    return", "    import sys, warnings\n    print('x')\n    print('y', file=sys.stderr)\n"
+    "prints and warns": RIGHT.replace("    return",
+                                      "    import sys, warnings\n    print('x')\n    print('y', file=sys.stderr)\n"
                                       "    warnings.warn('z')\n    return"),
     "goes to another folder": "import os\n" + RIGHT.replace("    return", "    os.chdir('/')\n    return"),
     "has a byte order mark and other line ends": "\ufeff" + RIGHT.replace("\n", "\r\n"),
     "has a file that is called like a module of Python's": "open('json.py', 'w').write('1 / 0')\n" + RIGHT,
-    "tries itself out": RIGHT + "import spam\nspam_py = fresh('spam')\nrefresh(spam).grok()\ncheck('refresh')\nhint('refresh')",
+    "tries itself out": RIGHT + "import spam\nspam_py = fresh('spam')\nrefresh(spam).grok()\ncheck('refresh')\n"
+    "hint('refresh')",
     "fails in its own try-out": RIGHT + "print(refresh(spam_that_is_not_there))",
     "leaves a thread running": RIGHT + "import threading, time\nthreading.Thread(target=time.sleep, args=[99]).start()",
     "imports subprocess": "import subprocess\n" + RIGHT,
@@ -164,7 +156,8 @@ ODD_BUT_RIGHT = {
     "closes its output": "import sys\nsys.stdout = None\n" + RIGHT,
     "has tabs": RIGHT.replace("    ", "\t"),
     "has many empty lines": RIGHT + "\n" * 300_000,
-    "prints deep into its folder": "import os\nos.makedirs('/'.join('d' * 40))\nopen('d/note.txt', 'w').write('x')\n" + RIGHT,
+    "prints deep into its folder": "import os\nos.makedirs('/'.join('d' * 40))\nopen('d/note.txt', 'w').write('x')\n"
+    "" + RIGHT,
     "makes its folder unreadable": RIGHT + "import os\nos.mkdir('d')\nos.chmod('d', 0)",
     "is long": RIGHT + "# " + "x" * 10**6,
 }
@@ -185,11 +178,123 @@ def test_an_odd_answer_that_is_right_passes(name):
     assert verdict.state == PASSED, verdict.message
 
 
+# Answers that get round the guard on purpose: only the sandbox stops these. They try to write OUTSIDE, or to leave a
+# process called MARK behind.
+HOSTILE = {
+    "C code that removes a file": "import ctypes\nctypes.CDLL(None).unlink(b'OUTSIDE/precious')",
+    "C code that starts a process": "import ctypes\nctypes.CDLL(None).system(b'sleep MARK &')",
+    "C code that forks and leaves the session":
+        "import ctypes, os\nC = ctypes.CDLL(None)\nif not C.fork():\n    os.setsid()\n    C.execlp(b'sleep', "
+        "b'sleep', b'MARK', None)",
+    "a database": "import sqlite3\nsqlite3.connect('OUTSIDE/precious').execute('create table a (b)')",
+    "another realpath": "import os\nos.path.realpath = lambda path: os.getcwd()\n"
+    "open('OUTSIDE/precious', 'w').write('x')",
+    "a path that changes":
+        "import io\nclass Path:\n    asked = 0\n    def __fspath__(self):\n        self.asked += 1\n"
+        "        return 'OUTSIDE/precious' if self.asked == 1 else 'spam.py'\nio.FileIO(Path(), 'w').write(b'x')",
+    "a pipe elsewhere": "import os\nos.mkfifo('OUTSIDE/pipe')",
+    "a signal to everything": "import ctypes\nctypes.CDLL(None).kill(-1, 9)",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_in_the_sandbox_a_hostile_answer_changes_nothing_outside_and_leaves_no_process(tmp_path, name):
+    if not fork_server.containment()[1]:
+        pytest.skip(fork_server.containment()[0])
+    (tmp_path / "precious").write_text("mine", encoding="utf-8")
+    number = f"9{time.monotonic_ns() % 10**9}{os.getpid()}"
+    code = HOSTILE[name].replace("OUTSIDE", str(tmp_path)).replace("MARK", number)
+    with fork_server.ForkServer() as launcher:
+        try:
+            verdict = grade(TASK, f"{code}\ndef refresh(module): pass", worked_in=True, launcher=launcher)
+            assert verdict.state == NOT_YET
+        except processes.GraderProblem:
+            pass  # it ended its own fork server
+        assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+        assert (tmp_path / "precious").read_text(encoding="utf-8") == "mine"
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if number.encode() in _contents(path)]
+    assert left == []
+
+
+def _contents(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # it has ended
+
+
+# Mistakes that an honest learner makes: refused before they do harm, and explained
+
+MISTAKES = {
+    "writes to another folder": ("open(other, 'w')", "writing outside its own folder"),
+    "reads another file": ("open(other)", "reading outside its own folder"),
+    "removes another file": ("import os; os.remove(other)", "changing something outside its own folder"),
+    "moves a file away": ("import os; os.rename('spam.py', other)", "changing something outside its own folder"),
+    "makes a folder elsewhere": ("import os; os.mkdir(other + '2')", "changing something outside its own folder"),
+    "removes another folder": ("import pathlib, shutil; shutil.rmtree(pathlib.Path(other).parent)",
+                               "changing something outside its own folder"),
+    "runs a program": ("import subprocess, sys; subprocess.run([sys.executable, '-c', ''])",
+                       "starting another process"),
+    "runs a command": ("import os; os.system('exit')", "starting another process"),
+    "asks the network": ("import urllib.request; urllib.request.urlopen('http://127.0.0.1:9')", "using the network"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_an_honest_mistake_is_stopped_and_explained(tmp_path, name):
+    other, (code, what) = tmp_path / "other.py", MISTAKES[name]
+    other.write_text("mine", encoding="utf-8")
+    verdict = grade(TASK, f"other = {str(other)!r}\ndef refresh(module):\n    {code}", worked_in=True)
+    assert f"was stopped: no task needs {what}. Work only in the folder" in verdict.message
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("other.py", "mine")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows gives the right to make links only to some")
+def test_a_relative_link_within_the_folder_is_allowed():
+    link = "    import os\n    os.makedirs('a')\n    os.symlink('../spam.py', 'a/spam.py')\n"
+    code = RIGHT.replace("    return", f"{link}    return")
+    verdict = grade(TASK, code, worked_in=True)
+    assert verdict.passed, verdict.message
+
+
+# Messages
+
+WINDOWS = PureWindowsPath(r"C:\Users\Ann Lee\AppData\Local\Temp\answer-abc_1234")
+
+
+@pytest.mark.parametrize("folder, spelling, shown", [
+    (WINDOWS, r"[Errno 2] No such file: 'C:\\Users\\Ann Lee\\AppData\\Local\\Temp\\answer-abc_1234\\shop\\soup.py'",
+     r"[Errno 2] No such file: 'shop\\soup.py'"),
+    (WINDOWS, r"C:\Users\Ann Lee\AppData\Local\Temp\answer-abc_1234\spam.py", "spam.py"),
+    (WINDOWS, r"c:\users\ann lee\appdata\local\temp\answer-abc_1234\spam.py", "spam.py"),
+    (WINDOWS, "C:/Users/Ann Lee/AppData/Local/Temp/answer-abc_1234/spam.py", "spam.py"),
+    (WINDOWS, "file:///C:/Users/Ann%20Lee/AppData/Local/Temp/answer-abc_1234/spam.py", "spam.py"),
+    (WINDOWS, r"\\?\C:\Users\Ann Lee\AppData\Local\Temp\answer-abc_1234\spam.py", "spam.py"),
+    (WINDOWS, r"'C:\\Users\\Ann Lee\\AppData\\Local\\Temp\\answer-abc_1234'", "'.'"),
+    (PurePosixPath("/tmp/answer-abc_1234"), "open('/tmp/answer-abc_1234/.hidden')", "open('./.hidden')"),
+    (PurePosixPath("/tmp/answer-abc_1234"), "/tmp/answer-xyz_9876/spam.py", "spam.py"),
+    # another session of the same check
+    (PurePosixPath("/tmp/answer-abc_1234"), "/tmp/answering/machine.py", "/tmp/answering/machine.py"),
+])
+def test_a_message_has_no_path_of_the_answers_folder_in_any_spelling(folder, spelling, shown):
+    assert without_folder(spelling, folder) == shown
+
+
+@pytest.mark.parametrize("code", [
+    "open('missing.txt')", "import os; os.listdir(os.path.abspath('missing'))",
+    "import os; raise ValueError(os.getcwd())",
+    "raise ValueError(fresh().as_uri())", "raise ValueError(repr(str(fresh())))", "print(fresh())"])
+def test_no_verdict_shows_the_folder_in_which_it_was_graded(code):
+    verdict = grade(TASK, f"def refresh(module):\n    {code}", worked_in=True)
+    assert verdict.state == NOT_YET and "answer-" not in verdict.message and "file:" not in verdict.message
+
+
 def test_nothing_is_left_behind_by_answers(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     deep = "import os\nwhile True:\n    os.mkdir('d')\n    os.chdir('d')\n"
     shut = "import os\nos.makedirs('d/e')\nos.symlink('e', 'd/link')\nos.chmod('d', 0)\n"
-    left = [CHEATS[name][0] for name in ("leaving with status 0", "an endless loop that swallows everything", "a fork bomb",
+    left = [CHEATS[name][0] for name in ("leaving with status 0", "an endless loop that swallows everything",
+                                         "a fork bomb",
                                          "a result file", "its folder thrown away")]
     for code in [*left, deep + RIGHT, shut + RIGHT]:
         grade(TASK, code, worked_in=True)
@@ -225,7 +330,7 @@ def test_the_grader_itself_follows_no_link_and_waits_at_no_pipe(tmp_path):
             (session.folder / "spam.py").unlink()
             put(session.folder / "spam.py")
             assert session.read("spam.py") == ""
-            with pytest.raises(NotYet, match="cannot write spam.py"):
+            with pytest.raises(NotYet, match="can't write spam.py"):
                 session.spam()
             processes.remove(session.folder / "spam.py")
             (session.folder / "spam.py").touch()
@@ -239,26 +344,29 @@ def test_the_grader_itself_follows_no_link_and_waits_at_no_pipe(tmp_path):
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 def test_no_process_is_left_running():
     mark = f"mark_{os.getpid()}_{time.monotonic_ns()}"
-    with Session(f"{mark} = 1\nimport threading, time\nthreading.Thread(target=time.sleep, args=[99]).start()") as session:
+    with Session(f"{mark} = 1\nimport threading, time\nthreading.Thread(target=time.sleep, "
+                 f"args=[99]).start()") as session:
         number = session.value("__import__('os').getpid()")
     assert not Path(f"/proc/{number}").exists()
 
 
 def test_a_value_travels_by_its_exact_type():
     with Session("class Text(str): pass\nclass Yes(int): pass") as session:
-        assert session.value("[1, 2.5, 'a', None, True, (b'x',), {'k': {1}}]") == [1, 2.5, "a", None, True, (b"x",), {"k": {1}}]
+        assert session.value("[1, 2.5, 'a', None, True, (b'x',), {'k': {1}}]") == [1, 2.5, "a", None, True, (b"x",),
+            {"k": {1}}]
         assert [repr(session.value(code)) for code in ("Text('a')", "Yes(1)", "len")] == [
             f"something of the type {kind}" for kind in ("Text", "Yes", "builtin_function_or_method")]
 
 
 def test_an_error_of_the_answers_own_counts_as_what_it_is_derived_from():
     with Session("class Odd(KeyError): pass") as session:
-        assert [session.error(code) for code in ("raise Odd", "raise KeyError", "pass")] == ["KeyError", "KeyError", None]
+        assert [session.error(code) for code in ("raise Odd", "raise KeyError", "pass")] == ["KeyError", "KeyError",
+            None]
 
 
 def test_a_value_that_is_too_long_is_told_as_such():
     with Session("value = ['\u00e4' * 10_000] * 200") as session:
-        assert repr(session.value("value")) == "something of the type list that is too long to be told"
+        assert repr(session.value("value")) == "something of the type list that is too long to show"
 
 
 def test_a_message_is_short_whatever_an_answer_prints():
@@ -345,12 +453,14 @@ def leave_an_empty_cell_before(notebook, cell):
     notebook["cells"].insert(0, {**cell, "id": "copy", "source": TASK.stub})
 
 
-CHANGES = [forge_outputs, skip_by_tags, delete_checks, edit_checks, drop_counts, drop_marks, drop_ids, spoil_metadata, spoil_ids,
+CHANGES = [forge_outputs, skip_by_tags, delete_checks, edit_checks, drop_counts, drop_marks, drop_ids, spoil_metadata,
+           spoil_ids,
            add_cells_that_no_parser_survives, leave_an_empty_cell_before]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("answer, state", [(RIGHT, PASSED), (CHEATS["an object that is equal to everything"][0], NOT_YET)],
+@pytest.mark.parametrize("answer, state", [(RIGHT, PASSED), (CHEATS["an object that is equal to everything"][0],
+    NOT_YET)],
                          ids=["right", "wrong"])
 def test_nothing_but_the_answer_cells_counts(submission, change, answer, state):
     assert first_state(submission(change, answer=answer)) == state
@@ -378,7 +488,8 @@ def test_a_deleted_answer_cell_is_not_attempted_and_how_to_get_it_back_is_said(s
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe", b'{"cells": 1}', b'{"cells": [1]}', b"[" * 10**5,
                                   b'{"cells": []}', b'{"worksheets": [{"cells": []}]}'],
-                         ids=["empty", "cut", "a list", "not UTF-8", "no cells", "odd cells", "deep", "nothing in it", "old"])
+                         ids=["empty", "cut", "a list", "not UTF-8", "no cells", "odd cells", "deep", "nothing in it",
+                              "old"])
 def test_what_is_no_notebook_of_the_course_is_reported_by_name(tmp_path, data):
     path = tmp_path / "homework.ipynb"
     path.write_bytes(data)
@@ -390,7 +501,8 @@ def test_what_is_no_notebook_of_the_course_is_reported_by_name(tmp_path, data):
 
 def test_a_notebook_in_the_format_of_old_is_graded(submission, tmp_path):
     notebook = json.loads(submission(lambda *_: None).read_text(encoding="utf-8"))
-    cells = [{**{key: cell[key] for key in ("cell_type", "metadata")}, "input" if cell["cell_type"] == "code" else "source":
+    cells = [{**{key: cell[key] for key in ("cell_type", "metadata")}, "input" if cell["cell_type"] == "code"
+              else "source":
               cell["source"]} for cell in notebook["cells"]]
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3, "metadata": {}}), encoding="utf-8")
@@ -398,6 +510,12 @@ def test_a_notebook_in_the_format_of_old_is_graded(submission, tmp_path):
 
 
 def test_the_grader_needs_nothing_but_the_standard_library():
-    code = "import sys; sys.path.insert(0, '.'); import exercises.__main__, exercises.submissions.command; print('fine')"
+    code = ("import sys; sys.path.insert(0, '.')\n"
+            "import exercises.__main__, exercises.submissions.command; print('fine')")
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=KIT, capture_output=True, text=True)
     assert run.stdout == "fine\n", run.stderr
+
+
+def test_the_process_that_the_grader_ends_is_the_one_that_runs_the_answer():
+    with Session("import os") as session:
+        assert session.value("os.getpid()") == session.process._process.pid

@@ -1,12 +1,12 @@
-"""What must hold of every task: the untouched one is not attempted, right answers pass, each wrong one gets its message."""
+"""What holds for every task: untouched it's not attempted, right answers pass, each wrong one gets its message."""
 import json
 import re
 
 import pytest
 
-from exercises.grader import tasks
+from exercises.grader import marks, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
-from lessons.notebooks import KIT, cells
+from lessons.notebooks import KIT, NotebookProblem, cells
 from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
 
 TASKS = tasks.all_tasks()
@@ -41,7 +41,7 @@ def test_every_wrong_answer_gets_its_message(task, name, message, code):
 @every_task
 def test_a_task_has_all_that_it_needs(task):
     assert len(task.hints) == 3 and len(task.right) >= 2 and len(task.wrong) >= 4 and task.points >= 1
-    assert task.text.startswith("## ") and task.defines
+    assert task.text.startswith("## ") and task.defines and set(task.needs) <= {other.name for other in TASKS}
     codes = [code for owner, _, code in RIGHT if owner is task] + [code for _, code in task.wrong.values()]
     assert len(set(codes)) == len(codes)
 
@@ -74,6 +74,111 @@ def test_an_untouched_notebook_is_not_attempted_and_has_no_answer_in_it(path):
     text = exercise.read_text(encoding="utf-8")
     assert "BEGIN SOLUTION" not in text and "HIDDEN TESTS" not in text and "def experiment" not in text
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(exercise, "code"))
+
+
+@every_task
+def test_the_exercise_has_no_line_of_an_answer_or_a_check_but_the_stub(task):
+    exercise = [cell for cell in cells(KIT / "exercises" / f"{task.notebook}.ipynb")
+                if cell["id"].endswith(f"-{task.name}")]
+    shown = {line.strip() for cell in exercise for line in cell["source"].splitlines()}
+    allowed = {line.strip() for line in [*task.stub.splitlines(), *task.text.splitlines(), f'check("{task.name}")', ""]}
+    assert task.given or task.answer != task.stub
+    assert shown <= allowed, "the exercise has more than its text, the stub and the call of the check"
+    hidden = {line.strip() for line in f"{task.answer}\n{task.check}".splitlines()} - allowed
+    assert hidden or task.given
+    assert not shown & hidden
+
+
+# A source that would publish an answer is refused
+
+ANSWER = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
+CHECK = '### BEGIN HIDDEN TESTS\ndef check_answer(session): pass\n### END HIDDEN TESTS\ncheck("f")'
+HINTS = "1. One.\n2. Two.\n3. Three."
+
+
+def source(folder, **changed):
+    """Write a source with one task `f`, with some cells changed: id -> source, with _ for -; None removes one."""
+    texts = {"task-f": "## F", "answer-f": ANSWER, "check-f": CHECK, "hints-f": HINTS, "next": "next", **{
+        name.replace("_", "-"): text for name, text in changed.items() if name not in ("given", "points", "kinds")}}
+    notebook = {"cells": [
+        {"id": name, "cell_type": changed.get("kinds", {}).get(name) or tasks.KINDS.get(name.partition("-")[0], "code"),
+         "source": text,
+         "metadata": {"given": changed.get("given", False), "nbgrader": {"points": changed.get("points", 1)}}}
+        for name, text in texts.items() if text is not None]}
+    path = folder / f"{'-'.join(['01', *changed])}.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+MISSPELT = ["### BEGIN SOLUTON", "### BEGN SOLUTION", "### BEGIN SOLUTIONS", "### begin solution", "## BEGIN SOLUTION",
+            "###BEGIN SOLUTION",
+            "###  BEGIN SOLUTION", "### BEGIN SOLUTION ", "# begin solution", "### SOLUTION", "### BEGIN HIDDEN TESTS",
+            "#### BEGIN SOLUTION"]
+
+
+@pytest.mark.parametrize("mark", MISSPELT)
+def test_a_misspelt_mark_is_refused_with_its_place_and_what_is_expected(tmp_path, mark):
+    for line, answer in ((2, ANSWER.replace("### BEGIN SOLUTION", mark)),
+                         (7, f"{ANSWER}\n\ndef g():\n    {mark}\n    return 2")):
+        path = source(tmp_path, answer_f=answer)
+        for make in (tasks.tasks_of, tasks.exercise_from):
+            with pytest.raises(NotebookProblem) as problem:
+                make(path)
+            assert str(problem.value) == (
+                f"{path.name}, cell answer-f: line {line}: {mark!r}. Expected '### BEGIN SOLUTION'.")
+
+
+@pytest.mark.parametrize("changed, said", [
+    ({"answer_f": ANSWER.replace("    ### END SOLUTION", "")},
+     "line 2: '### BEGIN SOLUTION' isn't closed. Expected '### END"),
+    ({"answer_f": ANSWER.replace("END SOLUTION", "END SOLUTON")},
+     "line 4: '### END SOLUTON'. Expected '### END SOLUTION', which"),
+    ({"answer_f": ANSWER.replace("BEGIN", "FIRST").replace("END", "BEGIN")},
+     "line 2: '### FIRST SOLUTION'. Expected '### BEGIN"),
+    ({"answer_f": "### END SOLUTION\nf = 1\n### BEGIN SOLUTION"},
+     "line 1: '### END SOLUTION'. Expected '### BEGIN SOLUTION'"),
+    ({"answer_f": ANSWER.replace("    return", "    ### BEGIN SOLUTION\n    return")},
+     "line 3: '### BEGIN SOLUTION'. Expected '### END"),
+    ({"answer_f": ANSWER.replace("    ### END", "### END")}, "line 4: '### END SOLUTION' isn't indented like line 2"),
+    ({"answer_f": ANSWER.replace("    ### BEGIN", "        ### BEGIN")},
+     "line 3: 'return 1' isn't indented like line 2"),
+    ({"answer_f": "def f():\n    return 1"}, 'it has neither marks nor "given": true in its metadata'),
+    ({"given": True}, 'it has marks and "given": true in its metadata'),
+    ({"check_f": CHECK.replace("### BEGIN HIDDEN TESTS\n", "")},
+     "line 2: '### END HIDDEN TESTS'. Expected '### BEGIN HIDDEN"),
+    ({"check_f": 'check("f")'}, "Expected the experiment between '### BEGIN HIDDEN TESTS'"),
+    ({"check_f": CHECK + "\nassert f() == 1"}, "outside marks it has 'check(\"f\")\\nassert f() == 1'"),
+    ({"hints_f": "1. One.\n2. Two."}, "cell hints-f: it has 2 numbered hints. Expected 3"),
+    ({"hints_f": None}, "cell hints-f: it's missing"), ({"check_f": None}, "cell check-f: it's missing"),
+    ({"task_f": None}, "cell answer-f: it belongs to no task"), ({"answer_f": None}, "cell answer-f: it's missing"),
+    ({"answers_f": "f = 1"},
+     "cell answers-f: its kind is unknown. Expected an id that starts with one of: task, answer"),
+    ({"start": ANSWER}, "cell start: it has a mark. Expected marks only in answers and checks"),
+    ({"points": "many"}, "its points in nbgrader's metadata are 'many'. Expected a number"),
+    ({"kinds": {"answer-f": "markdown"}}, "cell answer-f: its type is markdown. Expected code"),
+    ({"right_f": "`a`"}, "cell right-f: it has a name in backticks and 0 blocks of Python code. Expected one of each"),
+    ({"wrong_f": "`a`\n```python\nf = 1\n```"}, "cell wrong-f: it has no message. Expected the one that"),
+])
+def test_a_source_that_breaks_a_rule_makes_no_exercise_and_is_told_where(tmp_path, changed, said):
+    path = source(tmp_path, **changed)
+    with pytest.raises(NotebookProblem) as problem:
+        tasks.exercise_from(path)
+    assert str(problem.value).startswith(f"{path.name}, cell ") and said in str(problem.value)
+
+
+def test_a_source_that_keeps_the_rules_makes_an_exercise_without_marks(tmp_path):
+    made = json.loads(tasks.exercise_from(source(tmp_path)))["cells"]
+    assert {cell["id"]: "".join(cell["source"]) for cell in made}["answer-f"] == f"def f():\n    {marks.STUB}"
+    given = source(tmp_path, answer_f="f = 1", given=True)
+    made = {cell["id"]: cell for cell in json.loads(tasks.exercise_from(given))["cells"]}
+    assert made["answer-f"]["source"] == ["f = 1"] and "given" not in made["answer-f"]["metadata"]
+    assert made["check-f"]["source"] == ['check("f")'] and "hints-f" not in made
+
+
+def test_an_ordinary_comment_is_not_taken_for_a_mark():
+    for line in ("# your answer", "    # Only the first one counts.", "x = '# spam.py'", "# begin with the import",
+                 "# at the end"):
+        assert not marks.is_like_a_mark(line)
 
 
 @every_source

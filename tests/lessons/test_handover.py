@@ -1,10 +1,11 @@
-"""The service of lesson 12 under load: what each way to give it new code does to the requests."""
+"""The service of lesson 12 under load: what each way to deploy new code does to the requests."""
 import importlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -35,14 +36,14 @@ def service(tmp_path, monkeypatch):
 
 
 def put_version(service, version):
-    """Make the next version of the code, of another length than the one before."""
+    """Write the next version of the code, with another length, and return its answer."""
     service["answers_py"].write_text(f"VERSION = '{version}'\n#{'#' * version}\n"
                                      "def greeting():\n    return 'greeting ' + VERSION\n"
                                      "def price():\n    return 'price ' + VERSION\n", encoding="utf-8")
     return f"greeting {version}, price {version}"
 
 
-def test_the_hand_over_loses_none_of_ten_thousand_requests(service):
+def test_a_hand_over_loses_none_of_ten_thousand_requests(service):
     clients = service["clients"]
     first = put_version(service, 1)
     with service["processes"].Service(pause=0.002) as running, clients.Clients(running.port) as asking:
@@ -58,7 +59,7 @@ def test_the_hand_over_loses_none_of_ten_thousand_requests(service):
     assert not any(map(clients.is_mixed, asking.answers))
 
 
-def test_a_reload_in_place_mixes_versions_and_keeps_what_is_gone(service):
+def test_a_reload_in_place_mixes_versions_and_keeps_what_the_file_dropped(service):
     clients, server = service["clients"], service["server"]
     with server.Server(server.open_listener()) as running, clients.Clients(running.port) as asking:
         asking.wait_for("greeting 1, price 1")
@@ -79,13 +80,42 @@ def test_a_watcher_that_restarts_fails_requests(service):
     assert not any(map(clients.is_mixed, asking.answers))
 
 
-def test_a_new_version_that_does_not_start_leaves_the_old_one_at_work(service, capfd):
+def test_if_a_new_version_does_not_start_the_old_one_keeps_answering(service, capfd):
     with service["processes"].Service(pause=0) as running:
         service["answers_py"].write_text("def greeting(:\n", encoding="utf-8")
         with pytest.raises(EOFError):
             running.hand_over()
         assert "SyntaxError" in capfd.readouterr().err
         assert service["clients"].ask(running.port) == "greeting 1, price 1"
+
+
+@pytest.fixture
+def pipes_stay_open(service, monkeypatch):
+    """Keep every pipe open as Windows does, where a process that dies early never takes over its end of a pipe."""
+    new_python, kept = service["processes"].new_python, []
+
+    def pipe(pipe=new_python.Pipe):
+        line, its_end = pipe()
+        kept.append(os.dup(its_end.fileno()))
+        return line, its_end
+
+    def close_all():
+        while kept:
+            os.close(kept.pop())
+
+    monkeypatch.setattr(new_python, "Pipe", pipe)
+    deadline = threading.Timer(60, close_all)  # ends a hang
+    deadline.start()
+    yield
+    deadline.cancel()
+    close_all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the test above shows it on Windows")
+def test_a_new_version_that_does_not_start_is_noticed_even_if_its_pipe_stays_open(service, pipes_stay_open):
+    service["answers_py"].write_text("def greeting(:\n", encoding="utf-8")
+    with pytest.raises(EOFError, match="ended before it could answer"):
+        service["processes"].start()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")

@@ -6,12 +6,13 @@ import shutil
 import nbformat
 import pytest
 
+from lessons.notebooks import KIT, cells, minutes
 from solutions.authoring import indexes
 from solutions.authoring.record import record
-from lessons.notebooks import KIT, cells, minutes
 from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
 
-HEDGES = re.compile(r"\b(simply|just|usually|obviously|of course|as you can see|note that|basically|easy|easily)\b", re.I)
+HEDGES = re.compile(r"\b(simply|just|usually|obviously|of course|as you can see|note that|basically|easy|easily)\b",
+                    re.I)
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 
@@ -166,4 +167,5 @@ def test_the_readme_has_a_row_for_each_lesson_and_for_nothing_else():
 
 
 def test_the_readme_shows_the_picture_of_lesson_three():
-    assert indexes.PICTURE.read_text(encoding="utf-8") == indexes.picture(), "to draw it again, type: python3 -m solutions"
+    drawn = indexes.PICTURE.read_text(encoding="utf-8")
+    assert drawn == indexes.picture(), "to draw it again, type: python3 -m solutions"

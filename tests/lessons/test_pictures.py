@@ -1,7 +1,6 @@
-"""Pictures: at any moment they tell the truth about who refers to what, to the eye and in words alike."""
+"""Pictures: at any moment the drawing and its text both show which name refers to which object."""
 import base64
 import gc
-import importlib
 import os
 import re
 import subprocess
@@ -10,7 +9,6 @@ import types
 import weakref
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
@@ -48,7 +46,7 @@ def picture(pictures):
 
 @pytest.fixture
 def eggs(monkeypatch):
-    """A module `eggs`, run from a text; `run(eggs, text)` does to it what a reload does."""
+    """A module `eggs`, run from a string; `run(eggs, source)` does to it what a reload does."""
     module = types.ModuleType("eggs")
     monkeypatch.setitem(sys.modules, "eggs", module)
     run(module, OLD_GROK)
@@ -60,7 +58,7 @@ def run(module, source):
 
 
 def drawing(shown):
-    """The SVG inside the HTML, parsed, and the alternative text."""
+    """Return the SVG inside the HTML, parsed, and the alternative text."""
     class Image(HTMLParser):
         def handle_starttag(self, tag, attributes):
             assert tag == "img"
@@ -74,7 +72,7 @@ def drawing(shown):
 
 
 def drawn(shown):
-    """What the drawing says: {name: (box number, look) or None}, and {box number: (texts, look)}."""
+    """Return what the drawing shows: {name: (box number, look) or None}, and {box number: (texts, look)}."""
     svg, _ = drawing(shown)
     texts, boxes = svg.findall(f"{SVG}text"), {}
     for box in svg.findall(f"{SVG}rect")[1:]:
@@ -98,8 +96,8 @@ def look(element):
     return element.get("stroke"), element.get("stroke-width"), element.get("stroke-dasharray")
 
 
-def told(shown):
-    """What the words say, in the form of `drawn`."""
+def written(shown):
+    """Return what the text says, in the form of `drawn`."""
     arrows, boxes = {}, {}
     for line in repr(shown).splitlines():
         name, arrow, number, title, state, content = LINE.fullmatch(line).groups()
@@ -112,11 +110,11 @@ def told(shown):
 
 
 def states(shown):
-    """The state of each object, in the order of their numbers."""
-    return [re.search("(OLD|NEW)?$", texts[0])[0] for texts, _ in told(shown)[1].values()]
+    """Return the state of each object, in the order of their numbers."""
+    return [re.search("(OLD|NEW)?$", texts[0])[0] for texts, _ in written(shown)[1].values()]
 
 
-def test_before_a_reload_two_names_of_one_function_share_a_box(picture, eggs):
+def test_before_a_reload_two_names_for_one_function_share_a_box(picture, eggs):
     grok = eggs.grok
     assert repr(picture("grok", "eggs.grok", "eggs.bar")) == (
         "grok       ---->  #1 function grok: 'grok'\n"
@@ -124,7 +122,7 @@ def test_before_a_reload_two_names_of_one_function_share_a_box(picture, eggs):
         "eggs.bar   ---->  #2 function bar: 'bar'")
 
 
-def test_after_a_reload_they_are_told_apart_by_word_by_line_and_by_colour(picture, eggs):
+def test_after_a_reload_words_lines_and_colours_distinguish_them(picture, eggs):
     grok = eggs.grok
     picture("grok", "eggs.grok", "eggs.bar")
     run(eggs, NEW_GROK)
@@ -139,7 +137,7 @@ def test_after_a_reload_they_are_told_apart_by_word_by_line_and_by_colour(pictur
     assert boxes[2] == (["#2 function grok  NEW", "'New grok'"], LOOK["NEW"][1:])
 
 
-def test_a_picture_first_asked_for_after_the_reload_tells_old_and_new(picture, eggs):
+def test_a_first_picture_after_the_reload_shows_old_and_new(picture, eggs):
     grok = eggs.grok
     run(eggs, NEW_GROK)
     assert states(picture("eggs.grok", "grok")) == ["NEW", "OLD"]
@@ -155,7 +153,7 @@ def test_after_two_reloads_both_earlier_versions_are_old(picture, eggs):
     assert states(picture("first", "second", "eggs.grok")) == ["OLD", "OLD", "NEW"]
 
 
-def test_a_module_laid_out_anew_starts_without_new_ones(picture, eggs, monkeypatch):
+def test_nothing_is_new_in_a_module_that_was_loaded_from_a_fresh_copy(picture, eggs, monkeypatch):
     grok, module = eggs.grok, eggs
     picture("grok")
     eggs = types.ModuleType("eggs")
@@ -172,7 +170,7 @@ def test_a_function_that_the_file_no_longer_has_is_old(picture, eggs):
     assert states(picture("bar")) == ["OLD"]
 
 
-def test_classes_instances_and_methods_go_with_their_class(picture, eggs):
+def test_instances_and_methods_are_as_old_as_their_class(picture, eggs):
     Robot, robot = eggs.Robot, eggs.Robot()
     greet = robot.greet
     names = ("Robot", "robot", "greet", "robot.greet", "eggs.Robot")
@@ -195,21 +193,21 @@ def test_static_and_class_methods_and_decorated_functions_are_not_old(picture, e
     assert states(picture("eggs.Robot.stay", "eggs.Robot.come", "inner", "eggs.cached")) == [""] * 4
 
 
-def test_what_cannot_be_reloaded_is_neither_old_nor_new(picture, eggs):
+def test_objects_that_cannot_be_reloaded_are_neither_old_nor_new(picture, eggs):
     nothing, generator, lock = None, (x for x in ()), __import__("threading").Lock()
     inner = (lambda: (lambda: 1))()
     names = ["nothing", "generator", "lock", "inner", "len", "int", "eggs", "sys", "os.path", "re.compile", "..."]
     assert states(picture(*names)) == [""] * len(names)
 
 
-def test_names_that_refer_to_nothing_are_said_and_drawn_to_do_so(picture, eggs):
+def test_text_and_drawing_show_names_that_refer_to_nothing(picture, eggs):
     shown = picture("nowhere", "eggs.nowhere", "vars(eggs)['nowhere']", "eggs.grok")
     assert repr(shown).count("refers to nothing") == 3
     assert drawn(shown)[0] == {"nowhere": None, "eggs.nowhere": None, "vars(eggs)['nowhere']": None,
                                "eggs.grok": (1, LOOK[""][1:])}
 
 
-def test_plain_values_show_what_they_are_and_lists_are_told_apart(picture):
+def test_plain_values_show_what_they_are_and_equal_lists_are_two_objects(picture):
     number, text, again, none, first, second = 42, "ham", "".join(["h", "am"]), None, [1, 2], [1, 2]
     assert repr(picture("number", "text", "again", "none", "first", "second")) == (
         "number  ---->  #1 int: 42\n"
@@ -220,7 +218,7 @@ def test_plain_values_show_what_they_are_and_lists_are_told_apart(picture):
         "second  ---->  #5 list: [1, 2]")
 
 
-def test_no_picture_has_an_address_a_path_or_an_accident_in_it(picture, eggs):
+def test_no_picture_contains_an_address_a_path_or_anything_random(picture, eggs):
     def default(function=eggs.grok):
         function()
 
@@ -239,7 +237,7 @@ def test_a_class_that_refers_to_itself_can_be_drawn(picture, eggs):
     assert repr(picture("eggs.Robot")) == "eggs.Robot  ---->  #1 class Robot: greet 'hello', friend Robot"
 
 
-def test_a_docstring_is_not_what_a_function_says(picture, eggs):
+def test_a_docstring_is_not_among_the_strings_of_a_function(picture, eggs):
     run(eggs, "def grok():\n    'Explain.'\n    def inner(): return '<li>'\n    return [inner for x in 'ab']\n")
     assert repr(picture("eggs.grok")) == "eggs.grok  ---->  #1 function grok: '<li>', 'ab'"
 
@@ -256,17 +254,17 @@ def everything(picture, eggs):
             picture("grok", "eggs.grok", "grok", "eggs.bar", "text"), picture("eggs.bar", *names)]
 
 
-def test_words_and_drawing_say_the_same_in_every_picture(picture, eggs):
+def test_text_and_drawing_show_the_same_in_every_picture(picture, eggs):
     for shown in everything(picture, eggs):
-        assert drawn(shown) == told(shown)
+        assert drawn(shown) == written(shown)
 
 
-def test_the_alternative_text_is_what_the_words_say(picture, eggs):
+def test_the_alternative_text_is_the_text_of_the_picture(picture, eggs):
     for shown in everything(picture, eggs):
         assert drawing(shown)[1].split("; ") == [line.strip() for line in repr(shown).splitlines()] or not repr(shown)
 
 
-def test_nothing_in_a_picture_overlaps_or_leaves_it(picture, eggs):
+def test_nothing_in_a_picture_overlaps_or_is_cut_off(picture, eggs):
     for shown in everything(picture, eggs):
         svg, _ = drawing(shown)
         canvas, *boxes = svg.findall(f"{SVG}rect")
@@ -288,7 +286,7 @@ def overlap(one, other):
     return x1 < x2 + width2 and x2 < x1 + width1 and y1 < y2 + height2 and y2 < y1 + height1
 
 
-def test_a_picture_holds_nothing_that_it_shows(picture, eggs):
+def test_a_picture_keeps_no_reference_to_what_it_shows(picture, eggs):
     notebook = {"picture": picture, "eggs": eggs, "grok": eggs.grok, "Robot": eggs.Robot}
     versions = weakref.ref(eggs.grok), weakref.ref(eggs.Robot)
     exec("before = picture('grok', 'Robot', 'eggs.grok')", notebook)
@@ -300,12 +298,12 @@ def test_a_picture_holds_nothing_that_it_shows(picture, eggs):
     assert states(picture("eggs.grok")) == ["NEW"]
 
 
-def test_a_name_without_quotes_is_told_how_to_ask(picture, eggs):
+def test_a_name_without_quotes_raises_an_error_that_shows_how_to_write_it(picture, eggs):
     with pytest.raises(TypeError, match='picture\\("grok", "spam.grok"\\)'):
         picture(eggs.grok)
 
 
-def test_the_same_names_give_the_same_picture_in_every_process():
+def test_the_same_names_make_the_same_picture_in_every_process():
     code = f"""if True:
         import importlib, sys; sys.path.insert(0, {str(LESSONS)!r})
         from workbench import edit_file, fresh, picture

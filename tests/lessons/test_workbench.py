@@ -1,14 +1,21 @@
-"""The workbench: what a notebook does to source files, and what it never does."""
+"""The workbench: what it does to source files, kernels and processes, and what it never does."""
+import errno
 import importlib
+import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 
 from lessons import files
-from lessons.notebooks import KIT
+from lessons.launcher import environment as setup, learner_copy
+from lessons.notebooks import KIT, cells
+from tests.nbval_plugin import start_kernel
 
 LESSONS = KIT / "lessons"
 EXAMPLES = LESSONS / "examples"
@@ -33,13 +40,43 @@ print("PATH", spam_py, flush=True)
 sys.stdin.read()
 """
 
+# Two ways to switch autoreload on for every kernel: a file in the user's profile -> its text.
+SWITCHED_ON = [
+    {"ipython_config.py": "c.InteractiveShellApp.extensions = ['autoreload']\n"
+                          "c.InteractiveShellApp.exec_lines = ['%autoreload 2']\n"},
+    {"startup/00-mine.ipy": "%load_ext autoreload\n%autoreload 2\n"}]
+NOTICE = "autoreload is switched on in your IPython profile"
+
+# Prints the names of IPython's magics, and the public names of what notebooks import.
+MAGICS = """
+import json
+from IPython.core.interactiveshell import InteractiveShell
+from ipykernel.zmqshell import KernelMagics
+shell = InteractiveShell.instance()
+shell.register_magics(KernelMagics)
+for extension in ("autoreload", "storemagic"):
+    shell.run_line_magic("load_ext", extension)
+import practice, workbench
+magics = shell.magics_manager.lsmagic()
+print(json.dumps([[*magics["line"], *magics["cell"]], workbench.__all__, practice.__all__]))
+"""
+# Prints the names of each module that was loaded twice from the same file.
+TWICE = """
+import os, sys
+loaded = {}
+for name, module in list(sys.modules.items()):
+    if getattr(module, "__file__", None):
+        loaded.setdefault(os.path.realpath(module.__file__), {})[id(module)] = name
+print("twice:", *[sorted(names.values()) for names in loaded.values() if len(names) > 1])
+"""
+
 posix = pytest.mark.skipif(os.name == "nt", reason="file modes and signals are POSIX")
 not_root = pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root may write everywhere")
 
 
 @pytest.fixture(scope="module")
 def bench():
-    """The workbench, by the one name that it has."""
+    """The workbench, imported by its only name."""
     import workbench
     return workbench
 
@@ -68,7 +105,7 @@ def source_of(tmp_path, data):
 
 
 def environment(tmp_path, **variables):
-    """Where a Python of its own makes temporary files in `tmp_path`; a variable that is None is unset."""
+    """The variables of a process that makes its temporary files in `tmp_path`. A variable that's None is unset."""
     places = {name: str(tmp_path) for name in ("TMPDIR", "TEMP", "TMP")}
     return {name: value for name, value in {**os.environ, **places, **variables}.items() if value is not None}
 
@@ -80,11 +117,48 @@ def waiting_run(tmp_path):
     return run, Path(next(line for line in run.stdout if line.startswith("PATH "))[5:].strip())
 
 
+@pytest.fixture
+def kernel(tmp_path):
+    """Starts real kernels in a folder, with a user's own settings of IPython, and ends them after the test."""
+    started = []
+
+    def start(settings, folder=LESSONS, **variables):
+        for name, text in settings.items():
+            path = tmp_path / "ipython" / "profile_default" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        variables = environment(tmp_path, IPYTHONDIR=str(tmp_path / "ipython"), JPY_SESSION_NAME=None, **variables)
+        started.append(Kernel(cwd=str(folder), env=variables))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.shut_down()
+
+
+class Kernel:
+    """A real kernel. Call it with the source of a cell: it returns what the cell prints, errors included."""
+
+    def __init__(self, **options):
+        self.manager, self.client = start_kernel(kernel_name=CURRENT_ENV_KERNEL_NAME, **options)
+
+    def __call__(self, code, **options):
+        seen = []
+        options["output_hook"] = lambda message: seen.append(message["content"])
+        self.client.execute_interactive(code, timeout=120, **options)
+        return "".join(content.get("text", "") + content.get("evalue", "") for content in seen)
+
+    def shut_down(self):
+        self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel()
+
+
 def tracked_files():
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in EXAMPLES.rglob("*.py")}
 
 
-def test_fresh_gives_an_untouched_copy_that_import_finds(bench, folder):
+def test_fresh_makes_an_untouched_copy_that_import_finds(bench, folder):
     spam_py = bench.fresh("spam")
     import spam
     assert Path(spam.__file__) == spam_py == folder / "spam.py"
@@ -100,7 +174,7 @@ def test_fresh_forgets_the_loaded_module(bench, folder):
     assert again.grok() is None
 
 
-def test_fresh_many_times_lets_sys_path_not_grow(bench, folder):
+def test_sys_path_does_not_grow_with_each_fresh(bench, folder):
     bench.fresh("spam")
     before = sys.path[:]
     for name in ("spam", "waiter", "spam"):
@@ -109,7 +183,7 @@ def test_fresh_many_times_lets_sys_path_not_grow(bench, folder):
     assert sys.path[0] == str(folder)
 
 
-def test_fresh_lays_out_a_package_and_forgets_its_submodules(bench, folder):
+def test_fresh_copies_a_package_and_forgets_its_submodules(bench, folder):
     shop = bench.fresh("shop")
     from shop import checkout
     bench.edit_file(shop / "checkout.py", "amount * 10", "amount * 12")
@@ -160,7 +234,7 @@ def test_an_edit_that_was_stopped_after_writing_does_not_count_as_handmade(bench
 
 
 @pytest.mark.parametrize("name", ["egg", "", ".", "spam.py", "../workbench", "shop.checkout", "__pycache__"])
-def test_fresh_of_an_unknown_example_names_those_that_there_are(bench, folder, name):
+def test_fresh_of_an_unknown_example_lists_the_examples(bench, folder, name):
     with pytest.raises(ModuleNotFoundError, match="there's no example .*; there are: .*shop, spam, .*waiter"):
         bench.fresh(name)
     assert list(folder.iterdir()) == []
@@ -172,6 +246,104 @@ def test_two_runs_at_once_never_meet(tmp_path):
     assert all(b"New grok" in path.read_bytes() for path in paths)
     for run in runs:
         run.communicate("")
+
+
+def test_a_run_that_was_killed_leaves_nothing_behind_once_another_has_begun(tmp_path):
+    killed, killed_path = waiting_run(tmp_path)
+    alive, alive_path = waiting_run(tmp_path)
+    killed.kill()
+    killed.communicate()
+    assert killed_path.is_file()
+    following, following_path = waiting_run(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([alive_path.parent, following_path.parent])
+    for run in (alive, following):
+        run.communicate("")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kernel_that_is_shut_down_deletes_its_folder_itself(kernel, tmp_path):
+    run = kernel({})
+    run("from workbench import fresh\nfresh('spam')")
+    assert len(list(tmp_path.glob("reload-*"))) == 1
+    run.shut_down()
+    assert list(tmp_path.glob("reload-*")) == []
+
+
+@pytest.mark.parametrize("name", ["reload-workspace-mine", "my-project"])
+def test_no_folder_is_swept_away_unless_the_kit_made_it(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / name
+    theirs.mkdir()
+    (theirs / "thesis.txt").touch()
+    if not name.startswith(files.TEMPORARY):
+        (theirs / files.OWNER).touch()
+    files.sweep()
+    assert (theirs / "thesis.txt").exists()
+
+
+@posix
+def test_no_folder_is_swept_away_through_a_link(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / "my-project"
+    theirs.mkdir()
+    (theirs / files.OWNER).touch()
+    (tmp_path / f"{files.TEMPORARY}link").symlink_to(theirs)
+    files.sweep()
+    assert (theirs / files.OWNER).exists()
+
+
+def test_no_folder_is_swept_away_where_the_file_system_has_no_locks(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"{files.TEMPORARY}x").mkdir()
+    (tmp_path / f"{files.TEMPORARY}x" / files.OWNER).touch()
+    with monkeypatch.context() as patched:
+        locks_fail_with(patched, errno.ENOLCK)
+        files.sweep()
+        assert len(list(tmp_path.iterdir())) == 1
+    files.sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+NO_LOCKS = [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL]
+
+
+def locks_fail_with(monkeypatch, number):
+    """Make the system's function that locks files fail with this error."""
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(*(("msvcrt.locking", fail) if os.name == "nt" else ("fcntl.flock", fail)))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0], ids=errno.errorcode.get)
+def test_a_lock_that_another_process_holds_is_refused(tmp_path, monkeypatch, number):
+    locks_fail_with(monkeypatch, number)
+    with open(tmp_path / "lock", "a") as file:
+        assert not files.lock(file)
+        assert not files.lock(file, if_impossible=False)
+
+
+@pytest.mark.parametrize("number", NO_LOCKS, ids=errno.errorcode.get)
+def test_where_files_cannot_be_locked_the_caller_decides_what_that_means(tmp_path, monkeypatch, number):
+    locks_fail_with(monkeypatch, number)
+    with open(tmp_path / "lock", "a") as file:
+        assert files.lock(file)
+        assert not files.lock(file, if_impossible=False)
+
+
+def test_a_folder_that_a_sweep_found_too_early_is_replaced_by_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(files.atexit, "register", lambda *_: None)
+
+    def sweep_first(file, lock=files.lock):
+        monkeypatch.setattr(files, "lock", lock)
+        file.close()
+        files.sweep()
+        return True
+
+    monkeypatch.setattr(files, "lock", sweep_first)
+    folder = files.temporary_folder("workspace")
+    assert folder.is_dir() and list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_run_that_ended_leaves_nothing_behind(tmp_path):
@@ -195,7 +367,8 @@ def test_a_killed_run_can_be_run_again_and_changed_no_tracked_file(tmp_path):
 @pytest.mark.parametrize("no_bytecode", [None, "1"], ids=["bytecode cached", "bytecode not cached"])
 def test_a_thousand_quick_edits_of_equal_length_are_a_thousand_new_modules(tmp_path, no_bytecode):
     run = subprocess.run([sys.executable, "-c", START + THOUSAND], cwd=tmp_path, capture_output=True, text=True,
-                         env=environment(tmp_path, PYTHONDONTWRITEBYTECODE=no_bytecode), check=True, timeout=30)
+                         env=environment(tmp_path, PYTHONDONTWRITEBYTECODE=no_bytecode), check=True,
+                         timeout=900)  # ends a hang
     assert run.stdout.split()[-2:] == ["1000", str(no_bytecode is None)]
 
 
@@ -222,7 +395,7 @@ def test_edit_takes_a_path_as_text(bench, tmp_path):
     (b"x = 1\r\ny = 2\n", "x = 1", "x = 3", b"x = 3\r\ny = 2\n"),
     (b"x = 1", "x = 1", "x = 3", b"x = 3"),
 ], ids=["CRLF", "CRLF asked for", "LF", "both", "no last line end"])
-def test_line_endings_stay_as_they_are(bench, tmp_path, data, old, new, after):
+def test_an_edit_keeps_the_line_endings(bench, tmp_path, data, old, new, after):
     path = source_of(tmp_path, data)
     bench.edit_file(path, old, new)
     assert path.read_bytes() == after
@@ -234,7 +407,7 @@ def test_a_byte_order_mark_and_letters_of_every_kind_stay(bench, tmp_path):
     assert path.read_bytes() == "\ufeffword = '你好 🐍'\n".encode("utf-8")
 
 
-def test_a_file_that_is_not_utf8_is_left_alone_and_told(bench, tmp_path):
+def test_a_file_that_is_not_utf8_stays_unchanged_and_the_error_says_so(bench, tmp_path):
     path = source_of(tmp_path, b"word = '\xfc'\n")
     with pytest.raises(ValueError, match=r"spam.py is unchanged: it isn't UTF-8 text \(byte 8\)"):
         bench.edit_file(path, "word", "name")
@@ -256,7 +429,7 @@ def test_an_edit_that_does_not_fit_says_what_it_looked_for_and_how_many_it_found
     "def grok( ):\n  print( 'New grok' )\n", "def grok():\r\n\tprint('New grok')  # mine\r\n",
     "def grok():\n\n    print('New grok')\n    return 1\n",
 ], ids=["the same", "other quotes", "other spaces", "tab and comment", "more lines"])
-def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, capsys, by_hand):
+def test_an_edit_made_by_hand_is_no_error_and_stays_unchanged(bench, tmp_path, capsys, by_hand):
     path = source_of(tmp_path, by_hand.encode("utf-8"))
     bench.edit_file(path, "def grok():\n    print('grok')", "def grok():\n    print('New grok')")
     bench.edit_file(path, "'grok'", "'New grok'")
@@ -264,7 +437,7 @@ def test_an_edit_made_by_hand_is_no_error_and_stays_as_it_is(bench, tmp_path, ca
     assert capsys.readouterr().out.count("spam.py contains this already:") == 2
 
 
-def test_a_deletion_that_was_made_by_hand_is_left_alone(bench, tmp_path, capsys):
+def test_a_deletion_made_by_hand_is_no_error(bench, tmp_path, capsys):
     path = source_of(tmp_path, b"def grok():\n    pass\n")
     bench.edit_file(path, "def bar():\n    print('bar')\n\n", "")
     assert path.read_bytes() == b"def grok():\n    pass\n"
@@ -288,7 +461,7 @@ def test_spaces_inside_a_text_matter(bench, tmp_path):
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_an_edit_whose_new_text_contains_the_old_is_made_once(bench, tmp_path, quote):
     path = source_of(tmp_path, SPAM)
-    by_hand = SPAM.replace(b"# spam.py", f"# spam.py\nprint({quote}spam.py runs{quote})".encode("utf-8"))
+    by_hand = SPAM.replace(b"# spam.py", f"# spam.py\nprint({quote}spam.py runs{quote})".encode())
     for data in (SPAM, by_hand):
         path.write_bytes(data)
         for _ in range(3):
@@ -296,13 +469,13 @@ def test_an_edit_whose_new_text_contains_the_old_is_made_once(bench, tmp_path, q
         assert path.read_bytes().count(b"spam.py runs") == 1
 
 
-def test_an_edit_is_made_when_its_new_text_stands_elsewhere_already(bench, tmp_path):
+def test_an_edit_is_made_although_the_file_contains_its_new_text_elsewhere(bench, tmp_path):
     path = source_of(tmp_path, b"a = 'ham'\nb = 'egg'\n")
     bench.edit_file(path, "'egg'", "'ham'")
     assert path.read_bytes() == b"a = 'ham'\nb = 'ham'\n"
 
 
-def test_old_and_new_are_texts_and_no_patterns(bench, tmp_path):
+def test_old_and_new_are_strings_not_patterns(bench, tmp_path):
     path = source_of(tmp_path, b"x = (1.5)\ny = 145\n")
     bench.edit_file(path, "(1.5)", r"'\1 \n'")
     assert path.read_bytes() == b"x = '\\1 \\n'\ny = 145\n"
@@ -334,7 +507,7 @@ def test_a_file_that_is_not_writable_is_never_edited(bench, tmp_path, monkeypatc
 
 @posix
 @not_root
-def test_a_folder_that_takes_no_file_leaves_the_old_one_whole(bench, tmp_path):
+def test_a_folder_that_is_not_writable_keeps_the_old_file_whole(bench, tmp_path):
     path = source_of(tmp_path, SPAM)
     tmp_path.chmod(0o555)
     try:
@@ -369,7 +542,7 @@ def test_a_file_keeps_its_mode(bench, tmp_path):
 
 
 @posix
-def test_what_a_link_points_to_stays_as_it_is(bench, tmp_path):
+def test_an_edit_through_a_link_does_not_change_the_file_it_points_to(bench, tmp_path):
     target = source_of(tmp_path, SPAM)
     link = tmp_path / "link.py"
     link.symlink_to(target)
@@ -391,16 +564,124 @@ def test_a_file_in_a_package_run_as_a_program_finds_them_too(bench, folder):
 
 
 @pytest.mark.parametrize("name, value", [("FORCE_COLOR", "1"), ("PYTHONSAFEPATH", "1"), ("PYTHONIOENCODING", "ascii")])
-def test_settings_of_whoever_runs_a_run_in_new_process_do_not_show(bench, folder, monkeypatch, name, value):
+def test_the_users_settings_do_not_change_what_a_new_process_prints(bench, folder, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     bench.fresh("spam")
     code = "import spam; print('grüße'); import egg"
     assert bench.run_in_new_process(code) == "grüße\nModuleNotFoundError: No module named 'egg'"
 
 
-def test_bytes_that_are_no_text_do_no_harm(bench, folder):
+def test_output_that_is_not_text_does_no_harm(bench, folder):
     assert bench.run_in_new_process(r"import sys; sys.stdout.buffer.write(b'\xff')") == "\ufffd"
 
 
 def test_a_run_in_new_process_waits_for_no_input(bench, folder):
     assert bench.run_in_new_process("input()") == "EOFError: EOF when reading a line"
+
+
+@pytest.mark.parametrize("settings", SWITCHED_ON, ids=["configured", "started"])
+def test_autoreload_in_the_users_profile_is_noticed_in_one_line_that_tells_how_to_switch_it_off(kernel, settings):
+    run = kernel(settings)
+    line, = run("from workbench import edit_file, fresh\nspam_py = fresh('spam')\nimport spam").splitlines()
+    assert NOTICE in line
+    run(line.rpartition("type: ")[2])
+    run("""edit_file(spam_py, "'grok'", "'New grok'")""")
+    assert run("spam.grok()") == "grok\n"
+
+
+@pytest.mark.parametrize("history", [True, False], ids=["in JupyterLab", "in nbval"])
+@pytest.mark.parametrize("settings", [{}, SWITCHED_ON[0]], ids=["not in the profile", "in the profile"])
+def test_the_lesson_that_switches_autoreload_on_itself_is_not_warned(kernel, settings, history):
+    [start, *_] = cells(next(LESSONS.glob("11_*.ipynb")), "code")
+    stored = "".join(text for output in start["outputs"] for text in output["text"])
+    printed = kernel(settings)(start["source"], store_history=history)
+    assert printed.endswith(stored) and NOTICE not in printed
+
+
+def test_a_learner_who_has_switched_autoreload_on_by_hand_is_not_warned(kernel):
+    run = kernel({})
+    run("%load_ext autoreload\n%autoreload 2")
+    assert run("import workbench") == ""
+
+
+@pytest.mark.parametrize("mode", ["0", "1"])
+def test_an_autoreload_that_reloads_nothing_is_no_reason_to_warn(kernel, mode):
+    settings = {name: text.replace("%autoreload 2", f"%autoreload {mode}") for name, text in SWITCHED_ON[0].items()}
+    assert kernel(settings)("import workbench") == ""
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder with a spam.py that isn't the example."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "spam.py").write_text("def grok():\n    print('another grok')\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("safe", [None, "1"], ids=["", "PYTHONSAFEPATH"])
+def test_another_module_on_pythonpath_is_found_neither_by_lesson_seven_nor_by_its_new_processes(
+        kernel, elsewhere, safe):
+    run = kernel({}, PYTHONSAFEPATH=safe, PYTHONPATH=os.pathsep.join(map(str, [elsewhere, LESSONS])))
+    for cell in cells(next(LESSONS.glob("07_*.ipynb")), "code"):
+        printed = run(cell["source"])
+        for output in cell["outputs"]:
+            assert "".join(output.get("text", "")) + output.get("evalue", "") in printed, cell["id"]
+
+
+def test_another_module_in_the_current_folder_is_not_found_when_the_example_is_gone(
+        bench, folder, elsewhere, monkeypatch):
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    spam_py = bench.fresh("spam")
+    import spam
+    spam_py.unlink()
+    with pytest.raises(ModuleNotFoundError, match="spec not found for the module 'spam'"):
+        importlib.reload(spam)
+
+
+def test_pythons_own_folders_stay_on_sys_path_whatever_is_in_them(bench, folder, monkeypatch):
+    packages = sysconfig.get_path("purelib")
+    monkeypatch.setattr(sys, "path", [packages, *sys.path])
+    monkeypatch.setattr(bench.source_files, "PathFinder", mock.Mock(find_spec=lambda name, path: path))
+    bench.fresh("spam")
+    assert packages in sys.path and sysconfig.get_path("stdlib") in sys.path
+
+
+def test_no_public_name_is_one_of_ipythons_magics(tmp_path):
+    path = os.pathsep.join(map(str, [LESSONS, KIT / "exercises"]))
+    run = subprocess.run([sys.executable, "-c", MAGICS], cwd=tmp_path, capture_output=True, text=True, check=True,
+                         env=environment(tmp_path, PYTHONPATH=path, IPYTHONDIR=str(tmp_path / "ipython")))
+    magics, *public = json.loads(run.stdout.splitlines()[-1])
+    assert {"edit", "store", "load", "autoreload", "aimport", "timeit", "bash", "less"} <= set(magics)
+    for names in public:
+        assert len(names) > 3 and set(names) & set(magics) == set()
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """The folders with notebooks: the kit's own, and a learner's copy."""
+    work = tmp_path_factory.mktemp("learner") / "work"
+    learner_copy.update(KIT, work, lambda text: None)
+    return {"lessons": LESSONS, "exercises": KIT / "exercises", "solutions": KIT / "solutions",
+            "work/lessons": work / "lessons", "work/exercises": work / "exercises"}
+
+
+@pytest.mark.parametrize("place", ["lessons", "exercises", "solutions", "work/lessons", "work/exercises"])
+def test_a_kernel_loads_no_module_under_two_names(kernel, tmp_path, places, place):
+    for name, path in setup.LINKED.items():  # what the set-up puts into .venv; only the learner's copy needs it
+        (tmp_path / f"{name}.py").write_text(setup.LINK.format(place=(KIT / path).as_posix()), encoding="utf-8")
+    run = kernel({}, folder=places[place], PYTHONPATH=str(tmp_path))
+    [start, *_] = cells(min(places[place].glob("01_*.ipynb")), "code")
+    run(start["source"])
+    run("import workbench, lessons.files, lessons.notebooks")
+    assert run(TWICE) == "twice:\n"
+    run("from importlib.util import module_from_spec, spec_from_file_location\nimport sys\n"
+        "sys.modules['other'] = module_from_spec(spec_from_file_location('other', workbench.pictures.__file__))")
+    assert run(TWICE) == "twice: ['other', 'workbench.pictures']\n"
+
+
+def test_the_workbench_cannot_be_imported_by_another_name():
+    run = subprocess.run([sys.executable, "-c", "import lessons.workbench.pictures"], cwd=KIT, capture_output=True,
+                         text=True)
+    assert run.stderr.splitlines()[-1] == "ImportError: import this package as workbench, not as lessons.workbench"

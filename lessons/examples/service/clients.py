@@ -1,11 +1,11 @@
-# clients.py: several clients at once, each of which asks again as soon as it has its answer.
+# clients.py: several clients at once, each of which sends the next request as soon as it has its answer.
 import http.client
 import threading
 import time
 
 
 def ask(port, path="/"):
-    """The text with which the service answers. Raises OSError or HTTPException when it does not."""
+    """Return the text of the service's response. Raises OSError or HTTPException if there's none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", path)
@@ -15,7 +15,7 @@ def ask(port, path="/"):
 
 
 class Clients:
-    """Clients that ask from the beginning of a `with` block to its end."""
+    """Clients that send requests from the beginning of a `with` block to its end."""
 
     def __init__(self, port, count=8):
         self.port, self.answers, self.failed = port, [], []
@@ -42,11 +42,11 @@ class Clients:
             thread.join()
 
     def wait_for(self, answer, seconds=60):
-        """Wait until some client has got this answer."""
+        """Wait until a client has got this answer."""
         end = time.monotonic() + seconds
         while answer not in self.answers:
             if time.monotonic() > end:
-                raise TimeoutError(f"nobody was told {answer!r}")
+                raise TimeoutError(f"no client got the answer {answer!r}")
             time.sleep(0.01)
 
     def report(self):
@@ -55,5 +55,5 @@ class Clients:
 
 
 def is_mixed(answer):
-    """Whether the two version numbers in an answer ("greeting 1, price 2") differ."""
+    """Return whether the two version numbers in an answer ("greeting 1, price 2") differ."""
     return len({word for word in answer.replace(",", "").split() if word.isdigit()}) > 1

@@ -1,7 +1,7 @@
-# processes.py: runs the service in a process of its own, and replaces that process.
-# A listener reaches the new process as an inherited file on Linux and macOS, as a duplicate of the socket on Windows.
+# processes.py: runs the service in its own process, and replaces that process.
+# The new process inherits the listening socket on Linux and macOS, and gets a duplicate of it on Windows.
 import contextlib
-import multiprocessing
+import multiprocessing.connection
 import signal
 import threading
 
@@ -11,28 +11,31 @@ new_python = multiprocessing.get_context("spawn")  # it imports the files as the
 
 
 def serve(listener_or_port, line, pause):
-    """What the new process does: answer requests, until the other end of `line` is closed or its process dead."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts the notebook does not mean the service
+    """Answer requests, in the new process, until the other end of `line` is closed or its process has died."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # you may interrupt the notebook, but not the service
     listener = open_listener(listener_or_port) if isinstance(listener_or_port, int) else listener_or_port
     server = Server(listener, pause)
     line.send(server.port)
     with contextlib.suppress(EOFError, OSError):
-        line.recv()  # nobody sends anything: this ends when the other end is gone
+        line.recv()  # nothing is ever sent: this ends when the other end is gone
     server.stop()
 
 
 def start(listener_or_port=0, pause=0.1):
-    """A process that answers requests by now, at a port that it opens or at a listener that it is handed."""
+    """Start a process, and return it once it answers requests: at a port that it opens, or at the given listener."""
     line, its_end = new_python.Pipe()
     process = new_python.Process(target=serve, args=[listener_or_port, its_end, pause], daemon=True)
     process.start()
     its_end.close()
+    # On Windows the pipe of a process that died at its start stays open, so wait for the process, too.
+    if line not in multiprocessing.connection.wait([line, process.sentinel]):
+        raise EOFError("the new process ended before it could answer")
     process.line, process.port = line, line.recv()
     return process
 
 
 def finish(process):
-    """Let a process answer what it has accepted, and end."""
+    """Let a process answer the requests that it has accepted, and then end."""
     process.line.close()
     process.join()
 
@@ -46,7 +49,7 @@ class Service:
         self.port = self.process.port
 
     def hand_over(self):
-        """Start a new process at the same listener, and only then let the old one finish."""
+        """Start a new process with the same listener, and only then let the old one finish."""
         old, self.process = self.process, start(self.listener, self.pause)
         finish(old)
 
@@ -60,7 +63,7 @@ class Service:
 
 @contextlib.contextmanager
 def watcher(path):
-    """Run the service, and restart it whenever the file changes, as development servers do. Gives the port."""
+    """Run the service at the port that this returns; restart it when the file changes, as development servers do."""
     process, done = start(), threading.Event()
 
     def watch():

@@ -1,7 +1,7 @@
-"""What runs in a warm process: it waits, and forks a process for each answer. Started together with `runner.py`.
+"""What runs in the fork server: it waits, and forks a process for each answer. Started together with `runner.py`.
 
-The grader sends a name and the end of a channel for a new process, or the name alone to end one; it is told the exit
-status. Ended means: killed, with all that it may have started.
+To start a process, the grader sends a name and one end of a channel. To end it, the grader sends only the name, and
+gets the exit status. To end means to kill, with all that the process may have started.
 """
 import os
 import signal
@@ -9,7 +9,7 @@ import socket
 
 
 def serve_forks(descriptor, alone):
-    """Fork at each request that comes over the socket `descriptor`. `alone`: nobody else lives in this namespace."""
+    """Fork at each request over the socket `descriptor`. `alone`: no other process runs in this PID namespace."""
     control, children = socket.socket(fileno=descriptor), {}
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 100, 1)
@@ -25,7 +25,7 @@ def serve_forks(descriptor, alone):
 
 
 def fork_answer(control, descriptor):
-    """Start a process that serves one answer over a socket; gives its number."""
+    """Start a process that serves one answer over a socket, and return its number."""
     number = os.fork()
     if number:
         os.close(descriptor)
@@ -34,26 +34,27 @@ def fork_answer(control, descriptor):
         os.setsid()
         control.close()
         channel = socket.socket(fileno=descriptor)
-        serve(channel.makefile("r", encoding="utf-8"), channel.makefile("w", encoding="utf-8"))  # noqa: F821 (runner.py)
+        requests, replies = (channel.makefile(mode, encoding="utf-8") for mode in ("r", "w"))
+        serve(requests, replies)  # type: ignore[name-defined]  # noqa: F821 (it's in runner.py)
     finally:
         os._exit(0)
 
 
 def end(number):
-    """Kill a process and its session, and give the status with which it ended: its own, if it was first."""
+    """Kill a process and its session, and return its exit status: its own, if it had ended before."""
     for kill, what in ((os.killpg, number), (os.kill, number)):
         try:
             kill(what, signal.SIGKILL)
         except OSError:
-            pass  # it has ended, or has not made its session yet
+            pass  # it has ended, or hasn't made its session yet
     return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
 
 
 def end_all():
-    """Kill whatever is left in this namespace of processes, and forget it."""
+    """Kill all other processes in this PID namespace, and wait for them."""
     try:
         os.kill(-1, signal.SIGKILL)
         while True:
             os.waitpid(-1, 0)
     except OSError:
-        pass  # nobody is left
+        pass  # none is left
