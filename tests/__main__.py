@@ -15,7 +15,7 @@ def main(arguments):
         os.environ.pop("PYTHONSAFEPATH", None)  # with it, `python -m` finds nothing in the current directory
         return subprocess.call([str(python), "-m", "pytest", "--nbval", *(arguments or everything_at_once())], cwd=TOP)
     except SetupProblem as problem:
-        return "error: {}".format(problem)
+        return f"error: {problem}"
     except KeyboardInterrupt:
         return "Stopped."
 
