@@ -1,5 +1,7 @@
 """Open the course in JupyterLab: `python3 -m lessons`. Sets up everything that's needed first."""
 import argparse
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +26,7 @@ def main(arguments):
         python = ready_python(TOP)
         if options.reset is not None:
             lesson = learner_copy.reset(TOP, WORK, options.reset)
+            forget_progress(options.reset)
         else:
             learner_copy.update(TOP, WORK)
             lesson = learner_copy.left_off(WORK)
@@ -34,6 +37,13 @@ def main(arguments):
         return f"error: {explained(error, TOP, learner_copy.MEGABYTES)}"
     except KeyboardInterrupt:
         return "Stopped. To continue, type the same command."
+
+
+def forget_progress(number):
+    """Make the exercises forget their progress in a lesson. In a process, because lessons import no exercises."""
+    if number:  # a reset of everything has moved the progress to work/kept
+        subprocess.run([sys.executable, "-m", "exercises", "reset", number, "--yes"], cwd=TOP, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(TOP)})
 
 
 if __name__ == "__main__":

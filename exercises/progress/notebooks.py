@@ -101,7 +101,7 @@ def reset(folder: Path, chosen: Iterable[Task], kept: Path) -> str:
     for path in paths(folder, chosen):
         source = tasks.SOLUTIONS / path.name
         clean = tasks.exercise_from(source)
-        if path.exists():
+        if path.exists() and path.read_bytes() != clean:
             copied = bool(shutil.copyfile(path, kept / path.name))
             if not {task.name for task in tasks.tasks_of(source)} <= names:
                 clean = _with_clean_cells(path, clean, names) or clean

@@ -308,3 +308,24 @@ def test_a_notebook_in_a_foreign_folder_checks_and_remembers_there(tmp_path):
     assert run.stdout.startswith("PASSED: refresh") and "1 of 5 passed" in run.stdout, run.stderr
     assert "By the last check of each task" in run.stdout
     assert states(tmp_path)["refresh"] == PASSED
+
+
+RESET = """import sys
+from lessons import __main__ as command
+command.ready_python, command.open_lab = (lambda top: sys.executable), (lambda *_, **__: 0)
+sys.exit(command.main(["--reset", "2"]))"""
+
+
+def test_a_reset_of_a_lesson_forgets_the_progress_of_its_exercises_and_no_other(tmp_path):
+    for name in ("lessons", "exercises", "solutions"):
+        shutil.copytree(KIT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".progress*", "web"))
+    folder = tmp_path / "work" / "exercises"
+    folder.mkdir(parents=True)
+    progress = Progress(folder)
+    progress.hint("refresh")
+    for task in (REFRESH, WRITE):
+        progress.note(passed(task))
+    subprocess.run([sys.executable, "-c", RESET], cwd=tmp_path, check=True, capture_output=True)
+    assert (states(folder)["refresh"], states(folder)["write"]) == (NOT_ATTEMPTED, PASSED)
+    assert Progress(folder).hint("refresh").count("Hint") == 1
+    assert "opens when you pass" in Progress(folder).solution("refresh")
