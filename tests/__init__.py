@@ -4,6 +4,7 @@
     exercises     the tasks, the grader, the commands
     submissions   grading a class
     launcher      the environment, the learner's copy, JupyterLab
+    project       the structure, the documents, and the tests' own plug-in
     browsers      JupyterLab, the browser edition and the pages, each in a real browser
     benchmark     how long the kit takes, compared with other tools
     notebooks     what the tests need to know about notebooks
