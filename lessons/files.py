@@ -117,4 +117,5 @@ def keep(path):
 
 
 def _digest(data):
-    return hashlib.sha256(data).hexdigest()
+    """Return a digest of a file's contents. All line endings are the same, because on Windows Python changes them."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()

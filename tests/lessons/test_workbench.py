@@ -204,6 +204,14 @@ def test_fresh_keeps_what_was_written_by_hand(bench, folder, capsys):
     assert "Your spam.py is kept in spam-kept-2.py." in capsys.readouterr().out
 
 
+def test_line_endings_alone_do_not_make_a_file_handmade(bench, folder, capsys):
+    spam_py = bench.fresh("spam")
+    spam_py.write_bytes(SPAM.replace(b"\n", b"\r\n"))  # what write_text writes on Windows
+    bench.fresh("spam")
+    assert spam_py.read_bytes() == SPAM
+    assert capsys.readouterr().out == ""
+
+
 def test_an_edit_of_handmade_work_leaves_it_handmade(bench, folder):
     spam_py = bench.fresh("spam")
     spam_py.write_bytes(b"mine = 1\n")
