@@ -47,18 +47,26 @@ def test_a_notebook_names_python_and_nothing_of_one_front_end(path):
     assert [link for link in links if link.startswith("/")] == []
 
 
-def test_codespaces_makes_the_learners_copy(tmp_path):
+@pytest.fixture
+def python(tmp_path):
+    """The interpreter of a new environment: these commands add modules to the environment that they run in."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "environment"], check=True)
+    return tmp_path / "environment" / "bin" / "python3"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Codespaces runs Linux")
+def test_codespaces_makes_the_learners_copy(tmp_path, python):
     devcontainer = json.loads((KIT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
     command = devcontainer["postCreateCommand"].rpartition("&& ")[2]
-    subprocess.run([sys.executable, *command.split()[1:]], cwd=copy_kit(tmp_path), check=True)
+    subprocess.run([python, *command.split()[1:]], cwd=copy_kit(tmp_path), check=True)
     [opened] = devcontainer["customizations"]["codespaces"]["openFiles"]
     assert (tmp_path / opened).is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Binder runs Linux")
-def test_binder_makes_the_learners_copy_and_sets_jupyterlab_up(tmp_path):
+def test_binder_makes_the_learners_copy_and_sets_jupyterlab_up(tmp_path, python):
     assert (KIT / ".binder" / (KIT / ".binder" / "requirements.txt").read_text(encoding="utf-8").split()[1]).exists()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run([KIT / ".binder" / "postBuild"], cwd=copy_kit(tmp_path), check=True,
                    env={**os.environ, "PATH": path, "JUPYTER_CONFIG_DIR": str(tmp_path / "settings")})
     assert list((tmp_path / "work" / "lessons").glob("*.ipynb"))

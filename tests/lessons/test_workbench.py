@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 
-from lessons import files
+from lessons import PYTHON, files
 from lessons.launcher import environment as setup, learner_copy
 from lessons.notebooks import KIT, cells
 from tests.nbval_plugin import start_kernel
@@ -678,7 +678,7 @@ def places(tmp_path_factory):
 @pytest.mark.parametrize("place", ["lessons", "exercises", "solutions", "work/lessons", "work/exercises"])
 def test_a_kernel_loads_no_module_under_two_names(kernel, tmp_path, places, place):
     for name, path in setup.LINKED.items():  # what the set-up puts into .venv; only the learner's copy needs it
-        (tmp_path / f"{name}.py").write_text(setup.LINK.format(place=(KIT / path).as_posix()), encoding="utf-8")
+        (tmp_path / f"{name}.py").write_text(setup.LINK.format(places=[str(KIT / path)], python=PYTHON), encoding="utf-8")
     run = kernel({}, folder=places[place], PYTHONPATH=str(tmp_path))
     [start, *_] = cells(min(places[place].glob("01_*.ipynb")), "code")
     run(start["source"])
