@@ -678,7 +678,8 @@ def places(tmp_path_factory):
 @pytest.mark.parametrize("place", ["lessons", "exercises", "solutions", "work/lessons", "work/exercises"])
 def test_a_kernel_loads_no_module_under_two_names(kernel, tmp_path, places, place):
     for name, path in setup.LINKED.items():  # what the set-up puts into .venv; only the learner's copy needs it
-        (tmp_path / f"{name}.py").write_text(setup.LINK.format(places=[str(KIT / path)], python=PYTHON), encoding="utf-8")
+        text = setup.LINK.format(places=[str(KIT / path)], python=PYTHON)
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     run = kernel({}, folder=places[place], PYTHONPATH=str(tmp_path))
     [start, *_] = cells(min(places[place].glob("01_*.ipynb")), "code")
     run(start["source"])
