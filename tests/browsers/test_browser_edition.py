@@ -305,7 +305,7 @@ def test_an_answer_without_end_comes_back_in_a_tab(monkeypatch):
     monkeypatch.setattr(browser_tab, "SECONDS", 0.2)
     answer = "def renew(namespace, module):\n    while True: pass\n"
     verdict = grading.grade(tasks.find("renew"), answer, launcher=browser_tab.TabLauncher())
-    assert "Does a loop not end?" in verdict.message
+    assert "Does a loop never end?" in verdict.message
 
 
 def test_the_site_is_small_and_serves_every_type_as_browsers_want_it(site, address):
