@@ -60,7 +60,7 @@ def lock(file, if_impossible=True):
         else:
             import fcntl
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
+    except (ImportError, AttributeError):  # in a browser, fcntl has no flock
         return if_impossible
     except OSError as problem:
         return if_impossible and problem.errno not in LOCKED

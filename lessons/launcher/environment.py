@@ -183,9 +183,14 @@ def _install(top, tool, new, again, show):
 
 
 def _try_imports(top, show):
-    """Import what a learner needs with the environment's interpreter; return what went wrong, or None."""
-    link(_python(top), top)
-    failure = _run([str(_python(top)), "-I", "-c", IMPORTS], top, show)
+    """Import what a learner needs with the environment's interpreter; return what went wrong, or None.
+
+    An environment for something else says in its requirements.txt what it needs: `# to try: import ...`.
+    """
+    others = re.search(r"(?m)^# to try: (import .+)$", (top / "requirements.txt").read_text(encoding="utf-8"))
+    if not others:
+        link(_python(top), top)
+    failure = _run([str(_python(top)), "-I", "-c", others[1] if others else IMPORTS], top, show)
     return failure and (f"{failure}\nerror: it reported success, but an import in .venv ended with "
                         f"{_last_words(failure)}. Maybe a setting of pip sends packages elsewhere; to see the "
                         f"settings, type: {PYTHON} -m pip config list")

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import urllib.request
 import zipfile
 
 import pytest
 
 from exercises.grader import browser_tab, grading, tasks
+from lessons import files
 from lessons.launcher.environment import SetupProblem, is_ready
 from lessons.notebooks import KIT, cells
 from lessons.web import builder, server
@@ -303,7 +305,7 @@ def test_an_answer_without_end_comes_back_in_a_tab(monkeypatch):
     monkeypatch.setattr(browser_tab, "SECONDS", 0.2)
     answer = "def renew(namespace, module):\n    while True: pass\n"
     verdict = grading.grade(tasks.find("renew"), answer, launcher=browser_tab.TabLauncher())
-    assert "Does a loop not end?" in verdict.message
+    assert "Does a loop never end?" in verdict.message
 
 
 def test_the_site_is_small_and_serves_every_type_as_browsers_want_it(site, address):
@@ -321,6 +323,13 @@ def test_what_cannot_run_in_a_tab_is_named_by_lesson_and_cell():
 def test_a_folder_without_a_site_is_not_served(tmp_path):
     with pytest.raises(SetupProblem, match="lessons.web build"):
         server.open_server(tmp_path, 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fcntl, which a tab has in part")
+def test_a_file_counts_as_locked_in_a_tab_whose_fcntl_has_no_flock(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", types.ModuleType("fcntl"))
+    with open(tmp_path / "owner", "a") as file:
+        assert files.lock(file) and not files.lock(file, if_impossible=False)
 
 
 def test_the_wheel_contains_everything_that_a_notebook_imports(tmp_path):

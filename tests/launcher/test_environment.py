@@ -196,6 +196,15 @@ def test_a_set_up_whose_tool_installed_nothing_is_not_ready_and_says_what_is_mis
     assert version_of(ready_python(top, says.append), "alpha") == "1.0" and is_ready(top)
 
 
+def test_an_environment_for_another_purpose_imports_what_its_requirements_say(top, monkeypatch):
+    monkeypatch.setattr(environment, "IMPORTS", "import workbench, missing")
+    require(top, put_package(top, "alpha"), "# to try: import alpha\n")
+    assert version_of(ready_python(top, [].append), "alpha") == "1.0" and is_ready(top)
+    assert not list((top / ".venv").rglob("workbench.py"))
+    require(top, put_package(top, "alpha"), "# to try: import alpha, beta\n")
+    assert "No module named 'beta'" in problem_of(top, [])
+
+
 def test_every_requirement_of_a_learner_is_imported_before_the_set_up_is_ready():
     real = subprocess.run([sys.executable, "-c", "from lessons.launcher.environment import IMPORTS; print(IMPORTS)"],
                           cwd=KIT, capture_output=True, text=True, check=True).stdout
