@@ -1,7 +1,9 @@
 """The house rules of lessons: what a learner and a reviewer may count on in each of them."""
+import ast
 import json
 import re
 import shutil
+import sys
 
 import nbformat
 import pytest
@@ -153,6 +155,28 @@ def test_links_lead_to_files_and_titles_that_are_there(path):
 def test_the_prose_does_not_hedge(path):
     for cell in cells(path, "markdown"):
         assert not HEDGES.search(cell["source"]), cell["id"]
+
+
+def foreign_imports(code):
+    """Return what a lesson's cells import besides the workbench, the examples, Python's own modules and IPython."""
+    own = {"workbench", "IPython", *(path.stem for path in (KIT / "lessons" / "examples").iterdir())}
+    plain = re.sub(r"(?m)^[ \t]*[%!].*$", "", code)
+    nodes = [node for node in ast.walk(ast.parse(plain)) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = [name for node in nodes for name in ([node.module] if isinstance(node, ast.ImportFrom)
+                                                 else [each.name for each in node.names])]
+    return {name.partition(".")[0] for name in names} - own - set(sys.stdlib_module_names)
+
+
+@every_lesson
+def test_a_lesson_imports_only_the_workbench_examples_python_and_ipython(path):
+    for cell in cells(path, "code"):
+        assert foreign_imports(cell["source"]) == set(), cell["id"]
+
+
+@pytest.mark.parametrize("code, found", [("import numpy as np", {"numpy"}), ("%autoreload 2\nimport spam, os", set()),
+                                         ("def f():\n    from exercises.grader import tasks", {"exercises"})])
+def test_a_foreign_import_is_found(code, found):
+    assert foreign_imports(code) == found
 
 
 def test_lessons_are_numbered_without_a_hole():
