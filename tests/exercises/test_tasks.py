@@ -72,7 +72,7 @@ def test_an_untouched_notebook_is_not_attempted_and_has_no_answer_in_it(path):
     exercise = KIT / "exercises" / path.name
     assert {verdict.state for verdict in grade_notebook(exercise)} == {NOT_ATTEMPTED}
     text = exercise.read_text(encoding="utf-8")
-    assert "BEGIN SOLUTION" not in text and "HIDDEN TESTS" not in text and "def experiment" not in text
+    assert "BEGIN SOLUTION" not in text and "HIDDEN TESTS" not in text and "check_answer" not in text
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(exercise, "code"))
 
 
