@@ -140,8 +140,7 @@ class Session:
             raise NotYet(self._story(code, reply["error"]))
         if reply["cut"]:
             raise NotYet(f"{code} printed more than {LIMITS['output'] // 1024} KB; the rest was cut off. Does a loop "
-                         f"never "
-                         "end?")
+                         "never end?")
         return reply
 
     def _story(self, code: str, error: dict[str, Any]) -> str:

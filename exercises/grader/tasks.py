@@ -2,8 +2,8 @@
 
 In that notebook a task `refresh` is the cells `task-refresh` (its text), `answer-refresh` (the answer between SOLUTION
 marks; without marks, and with `"given": true` in its metadata, if the exercise shows the answer), `check-refresh` (the
-call of `check`, and the experiment between HIDDEN TESTS marks) and `hints-refresh` (a numbered list of three). After
-them come its other right answers (`right-...`) and its wrong ones (`wrong-...`), each a Markdown cell: a name in
+call of `check`, and `check_answer(session)` between HIDDEN TESTS marks) and `hints-refresh` (a numbered list of three).
+After them come its other right answers (`right-...`) and its wrong ones (`wrong-...`), each a Markdown cell: a name in
 backticks, for a wrong one the message that it must get, the code.
 
 A source that breaks a rule is refused, because a misspelt mark would publish the answer.
@@ -20,9 +20,9 @@ from lessons import PYTHON, notebooks
 from lessons.notebooks import KIT, NotebookProblem
 
 SOLUTIONS = KIT / "solutions"
-KINDS = {"task": "markdown", "answer": "code", "check": "code", "hints": "markdown", "right": "markdown",
-         "wrong": "markdown",
-         "title": "markdown", "start": "code", "next": "markdown"}  # how a cell's id begins -> its type
+# How a cell's id begins -> its type.
+KINDS = {"title": "markdown", "start": "code", "task": "markdown", "answer": "code", "check": "code",
+         "hints": "markdown", "right": "markdown", "wrong": "markdown", "next": "markdown"}
 FOR_AUTHORS = ("hints", "right", "wrong")  # kinds of cells that don't go into the exercise
 AUTHORS_METADATA = ("facts", "needs", "given")
 Cell = dict[str, Any]  # of a notebook
@@ -126,8 +126,8 @@ class Source:
             name = str(cell.get("id") or f"number {number}")
             kind = name.partition("-")[0]
             if kind not in KINDS:
-                raise self.problem(name, f"its kind is unknown. Expected an id that starts with one "
-                                   f"of: {', '.join(KINDS)}")
+                raise self.problem(name, "its kind is unknown. Expected an id that starts with one of: "
+                                   + ", ".join(KINDS))
             if cell.get("cell_type") != KINDS[kind]:
                 raise self.problem(name, f"its type is {cell.get('cell_type')}. Expected {KINDS[kind]}")
             if name in self.cells:
@@ -148,14 +148,12 @@ class Source:
         given, is_marked = answer["metadata"].get("given") is True, bool(marks.inside(answer_lines))
         if given == is_marked:
             raise self.problem(answer["id"], f"it has {'marks and' if given else 'neither marks nor'} \"given\": true "
-                               f"in its metadata. "
-                               "Expected '### BEGIN SOLUTION' and '### END SOLUTION' around the answer, "
-                               "or \"given\": true if "
-                               "the exercise shows it")
+                               "in its metadata. Expected '### BEGIN SOLUTION' and '### END SOLUTION' around the "
+                               'answer, or "given": true if the exercise shows it')
         if not marks.inside(check_lines) or marks.outside(check_lines) != f'check("{name}")':
-            raise self.problem(check["id"], f"outside marks it has {marks.outside(check_lines)!r}. Expected the "
-                               f"experiment between "
-                               f"'### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS', and then only check(\"{name}\")")
+            raise self.problem(check["id"], f"outside marks it has {marks.outside(check_lines)!r}. Expected "
+                               "check_answer(session) between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS', "
+                               f'and then only check("{name}")')
         points = check["metadata"].get("nbgrader", {}).get("points")
         if type(points) is not int or points < 1:
             raise self.problem(check["id"],
@@ -202,8 +200,7 @@ class Source:
         name, code = re.search(r"`(\w+)`", cell["source"]), blocks(cell["source"])
         if not name or len(code) != 1:
             raise self.problem(cell["id"], f"it has {'a' if name else 'no'} name in backticks and {len(code)} blocks "
-                               f"of Python code. "
-                               "Expected one of each")
+                               "of Python code. Expected one of each")
         return name[1], code[0]
 
     def _message(self, cell: Cell) -> str:

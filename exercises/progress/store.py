@@ -151,8 +151,7 @@ class Progress:
                 self._warned = True
             else:
                 print(f"{MEMORY} was damaged, so {'some' if damaged.rest else 'all'} of your progress is lost. The "
-                      f"damaged "
-                      f"file is now {kept.name}. To grade your notebooks again, type: {PYTHON} -m exercises",
+                      f"damaged file is now {kept.name}. To grade your notebooks again, type: {PYTHON} -m exercises",
                       file=sys.stderr)
                 if damaged.rest:
                     self._write(damaged.rest, {})

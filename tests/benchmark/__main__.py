@@ -97,7 +97,7 @@ def checks():
 
 
 def bare_checks():
-    """The same answer and the steps of its experiment, each time in a Python that does nothing else."""
+    """The same answer and the steps of its check, each time in a Python that does nothing else."""
     for _ in range(CHECKS):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-c", f"{SETUP}\n{TASK.answer}\n{ASSERTS}"], cwd=folder, check=True)

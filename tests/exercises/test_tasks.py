@@ -72,7 +72,7 @@ def test_an_untouched_notebook_is_not_attempted_and_has_no_answer_in_it(path):
     exercise = KIT / "exercises" / path.name
     assert {verdict.state for verdict in grade_notebook(exercise)} == {NOT_ATTEMPTED}
     text = exercise.read_text(encoding="utf-8")
-    assert "BEGIN SOLUTION" not in text and "HIDDEN TESTS" not in text and "def experiment" not in text
+    assert "BEGIN SOLUTION" not in text and "HIDDEN TESTS" not in text and "check_answer" not in text
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(exercise, "code"))
 
 
@@ -146,13 +146,13 @@ def test_a_misspelt_mark_is_refused_with_its_place_and_what_is_expected(tmp_path
     ({"given": True}, 'it has marks and "given": true in its metadata'),
     ({"check_f": CHECK.replace("### BEGIN HIDDEN TESTS\n", "")},
      "line 2: '### END HIDDEN TESTS'. Expected '### BEGIN HIDDEN"),
-    ({"check_f": 'check("f")'}, "Expected the experiment between '### BEGIN HIDDEN TESTS'"),
+    ({"check_f": 'check("f")'}, "Expected check_answer(session) between '### BEGIN HIDDEN TESTS'"),
     ({"check_f": CHECK + "\nassert f() == 1"}, "outside marks it has 'check(\"f\")\\nassert f() == 1'"),
     ({"hints_f": "1. One.\n2. Two."}, "cell hints-f: it has 2 numbered hints. Expected 3"),
     ({"hints_f": None}, "cell hints-f: it's missing"), ({"check_f": None}, "cell check-f: it's missing"),
     ({"task_f": None}, "cell answer-f: it belongs to no task"), ({"answer_f": None}, "cell answer-f: it's missing"),
     ({"answers_f": "f = 1"},
-     "cell answers-f: its kind is unknown. Expected an id that starts with one of: task, answer"),
+     "cell answers-f: its kind is unknown. Expected an id that starts with one of: title, start, task, answer"),
     ({"start": ANSWER}, "cell start: it has a mark. Expected marks only in answers and checks"),
     ({"points": "many"}, "its points in nbgrader's metadata are 'many'. Expected a number"),
     ({"kinds": {"answer-f": "markdown"}}, "cell answer-f: its type is markdown. Expected code"),

@@ -1,8 +1,8 @@
-/* A JupyterLab extension, written by hand in the form that JupyterLab loads, so that there is nothing to build.
+/* A JupyterLab extension, written by hand in the form that JupyterLab loads, so there's nothing to build.
 
-The tab of a lesson's source file and the file on disk always say the same, whether the learner edits in the tab or a
-cell edits the file, and a cell runs only when what was typed is on disk. No tab needs saving or reloading, and nobody
-meets the dialog "File Changed". Beside each lesson that is opened, its source file is opened, too. */
+It keeps the tab of a lesson's source file and the file on disk the same, whether you edit in the tab or a cell edits the
+file. A cell runs only after what you typed has been saved. So you never have to save or reload a tab, and you never meet
+the dialog "File Changed". When you open a lesson, it also opens the lesson's source file beside it. */
 (() => {
   'use strict';
   const PAUSE = 300; // milliseconds after the last keystroke until it is saved
@@ -26,7 +26,7 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
       return this.context.model.toString() !== this.common;
     }
 
-    follow() { // one after the other; a call that has not begun yet serves whoever else asks
+    follow() { // one after the other; a call that hasn't begun yet serves all that ask meanwhile
       this.next ??= this.last = this.last.catch(later).then(() => {
         this.next = null;
         this.isLost = true; // until it is found again: no need to ask every second for a file that is gone
@@ -36,7 +36,7 @@ meets the dialog "File Changed". Beside each lesson that is opened, its source f
     }
 
     /* Make tab and disk equal. `common` is the text that they last had in common. What the learner has typed goes
-    before what a cell wrote in the same moment: the cell can be run again, and nobody types a text twice. */
+    before what a cell wrote in the same moment: you can run the cell again, but you don't want to type a text twice. */
     async compare() {
       const {context, contents} = this;
       const found = await contents.get(context.path, {type: 'file', format: 'text', content: true});
