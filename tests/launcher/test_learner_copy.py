@@ -393,7 +393,7 @@ class Kernel:
     """A kernel that runs a notebook of the learner's copy, or one that nobody tells its notebook."""
 
     def __init__(self, work, notebook=f"lessons/{LESSON}.ipynb", folder="lessons"):
-        env = {**os.environ, "IPYTHONDIR": str(work / ".ipython"),
+        env = {**os.environ, "IPYTHONDIR": str(work.parent / ".ipython"),
                "PYTHONPATH": os.pathsep.join(str(KIT / path) for path in ("lessons", "exercises")),
                **{name: str(work.parent) for name in ("TMPDIR", "TEMP", "TMP")}}
         env.pop("JPY_SESSION_NAME", None)
