@@ -26,12 +26,12 @@ class Pool:
 
     def __init__(self, jobs):
         self.width = jobs if sys.platform != "win32" else min(jobs, 61)  # Windows refuses a pool with more
-        self._folder = tempfile.TemporaryDirectory(prefix="grading-")  # contains whatever a killed worker leaves
+        self._folder = files.temporary_folder("grading")  # contains whatever a killed worker leaves
         self._open()
 
     def _open(self):
         self._pool = concurrent.futures.ProcessPoolExecutor(
-            self.width, multiprocessing.get_context("spawn"), _use_folder, [self._folder.name])
+            self.width, multiprocessing.get_context("spawn"), _use_folder, [str(self._folder)])
 
     def submit(self, submission, seed):
         """Return a future of the result of `grade.grade_submission`."""
@@ -48,7 +48,6 @@ class Pool:
     def close(self):
         """End the workers, without waiting for submissions that none of them has started."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._folder.cleanup()
 
 
 def _use_folder(folder):

@@ -222,7 +222,10 @@ def files_of(folder):
 
 
 @posix
-def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path):
+def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(tmp_path / "temporary"))
     answers = [REFRESH.answer, *REFRESH.right.values(), *(code for _, code in REFRESH.wrong.values())]
     files = {f"learner{number}/{NAME}": notebook(refresh=answers[number % len(answers)]) for number in range(30)}
     whole, cut = put(tmp_path / "whole", files), put(tmp_path / "cut", files)
@@ -235,9 +238,11 @@ def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path):
             time.sleep(0.01)
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
+    assert list((tmp_path / "temporary").glob("*grading-*"))
     run, _ = grade(cut)
     assert "(0 of them unchanged" not in run.stdout
     assert files_of(tmp_path / "cut-grades") == files_of(tmp_path / "whole-grades")
+    assert not list((tmp_path / "temporary").glob("*grading-*"))  # neither its own nor those of the killed runs
 
 
 @posix
