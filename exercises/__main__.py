@@ -37,7 +37,7 @@ def main(arguments):
 def parser():
     whole = argparse.ArgumentParser(prog=f"{PYTHON} -m exercises", description="Show your progress in the exercises.")
     whole.set_defaults(action=show_board)
-    commands = whole.add_subparsers(title="commands", metavar="")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name, action, what, help):
         command = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")

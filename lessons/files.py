@@ -67,6 +67,28 @@ def lock(file, if_impossible=True):
     return True
 
 
+def hold(path):
+    """Lock a file until the returned object is closed or this process ends; return None if another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = open(path, "a")
+    if lock(file):
+        return file
+    file.close()
+    return None
+
+
+def new_folder(parent):
+    """Make and return a new folder in the folder `parent`, named by the time: for files that a reset replaces."""
+    name, number = time.strftime("%Y-%m-%d_%H-%M-%S"), 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+
+
 def temporary_folder(name):
     """Make a temporary folder that's deleted when this process ends, or by a later `sweep` if the process is killed."""
     sweep()

@@ -1,15 +1,17 @@
 """Make the exercises, indexes and the README's picture from the notebooks: `python3 -m solutions`, for authors."""
-import importlib.util
-import subprocess
+import argparse
 import sys
 
-from lessons.launcher.environment import SetupProblem, ready_python
+from lessons import PYTHON
+from lessons.launcher import rerun
+from lessons.launcher.environment import SetupProblem
 from lessons.notebooks import KIT, NotebookProblem
 
 
 def main():
-    if not importlib.util.find_spec("nbclient"):  # this Python has no Jupyter; the kit's environment has
-        return subprocess.call([str(ready_python(KIT)), "-m", "solutions"], cwd=str(KIT))
+    argparse.ArgumentParser(prog=f"{PYTHON} -m solutions", description="Record the solutions, and make the exercises, "
+                            "the indexes and the README's picture from the notebooks.").parse_args()
+    rerun.need("nbclient", KIT)  # a bare Python has no Jupyter
     from solutions.authoring.build import build
     return build()
 

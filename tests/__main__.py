@@ -4,12 +4,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lessons import PYTHON
 from lessons.launcher.environment import SetupProblem, ready_python
 
 TOP = Path(__file__).resolve().parent.parent
 
 
 def main(arguments):
+    if {"-h", "--help"} & set(arguments):
+        print(f"usage: {PYTHON} -m tests [ARGUMENT ...]\n\nRun every test, and set up .venv first if necessary. "
+              "The arguments go to pytest.")
+        return 0
     try:
         python = ready_python(TOP)
         os.environ.pop("PYTHONSAFEPATH", None)  # with it, `python -m` finds nothing in the current directory

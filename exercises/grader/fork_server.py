@@ -46,10 +46,10 @@ class ForkServer:
     def __enter__(self) -> "ForkServer":
         self.base = Path(tempfile.mkdtemp(prefix="grading-")).resolve()
         self._control, theirs = socket.socketpair()
-        alone = containment()[1]
-        code = f"{RUNNER}\n{MAIN}\nserve_forks({theirs.fileno()}, {alone})"
+        sandboxed = containment()[1]
+        code = f"{RUNNER}\n{MAIN}\nserve_forks({theirs.fileno()}, {sandboxed})"
         python = [interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code]
-        self._server = subprocess.Popen([*(_sandbox(self.base) if alone else []), *python], cwd=self.base,
+        self._server = subprocess.Popen([*(_sandbox(self.base) if sandboxed else []), *python], cwd=self.base,
                                         env=variables(self.base),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         pass_fds=[theirs.fileno()], start_new_session=True)

@@ -8,8 +8,8 @@ import signal
 import socket
 
 
-def serve_forks(descriptor, alone):
-    """Fork at each request over the socket `descriptor`. `alone`: no other process runs in this PID namespace."""
+def serve_forks(descriptor, sandboxed):
+    """Fork at each request over the socket `descriptor`. `sandboxed`: no other process runs here."""
     control, children = socket.socket(fileno=descriptor), {}
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 100, 1)
@@ -20,7 +20,7 @@ def serve_forks(descriptor, alone):
             control.sendall(b"started\n")
         else:
             control.sendall(b"%d\n" % end(children.pop(message)))
-            if alone and not children:
+            if sandboxed and not children:
                 end_all()
 
 

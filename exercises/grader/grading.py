@@ -147,11 +147,10 @@ def _touched(task: Task, sources: list[str]) -> list[str]:
 
 def tasks_for(path: Path, cells: list[Cell]) -> list[Task]:
     """Return the tasks that a learner's notebook belongs to: those of its cells, or else of its name."""
-    marks = [grade_id(cell) for cell in cells]
     every = tasks.all_tasks()
-    homes = [task.notebook for task in every for found in marks if found in (f"answer-{task.name}",
-        f"check-{task.name}")]
-    home = max(homes, key=homes.count) if homes else Path(path).stem
+    known = {f"{kind}-{task.name}": task.notebook for task in every for kind in ("answer", "check")}
+    found = [known[grade_id(cell)] for cell in cells if grade_id(cell) in known]
+    home = max(found, key=found.count) if found else Path(path).stem
     mine = [task for task in every if task.notebook == home]
     if not mine:
         raise NotebookProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exercises.grader import marks
+from exercises.grader import markers
 from lessons import PYTHON, notebooks
 from lessons.notebooks import KIT, NotebookProblem
 
@@ -132,7 +132,7 @@ class Source:
                 raise self.problem(name, f"its type is {cell.get('cell_type')}. Expected {KINDS[kind]}")
             if name in self.cells:
                 raise self.problem(name, "its id isn't unique. Expected one cell with this id")
-            if kind == "start" and any(map(marks.is_like_a_mark, cell["source"].splitlines())):
+            if kind == "start" and any(map(markers.is_like_a_marker, cell["source"].splitlines())):
                 raise self.problem(name, "it has a mark. Expected marks only in answers and checks")
             self.cells[name] = cell
         self.names = [name[len("task-"):] for name in self.cells if name.startswith("task-")]
@@ -144,22 +144,23 @@ class Source:
     def task(self, name: str) -> Task:
         """Return the task with that name."""
         text, answer, check = (self._cell(f"{kind}-{name}") for kind in ("task", "answer", "check"))
-        answer_lines, check_lines = self._lines(answer, marks.SOLUTION), self._lines(check, marks.HIDDEN_TESTS)
-        given, is_marked = answer["metadata"].get("given") is True, bool(marks.inside(answer_lines))
+        answer_lines, check_lines = self._lines(answer, markers.SOLUTION), self._lines(check, markers.HIDDEN_TESTS)
+        given, is_marked = answer["metadata"].get("given") is True, bool(markers.inside(answer_lines))
         if given == is_marked:
             raise self.problem(answer["id"], f"it has {'marks and' if given else 'neither marks nor'} \"given\": true "
                                "in its metadata. Expected '### BEGIN SOLUTION' and '### END SOLUTION' around the "
                                'answer, or "given": true if the exercise shows it')
-        if not marks.inside(check_lines) or marks.outside(check_lines) != f'check("{name}")':
-            raise self.problem(check["id"], f"outside marks it has {marks.outside(check_lines)!r}. Expected "
+        if not markers.inside(check_lines) or markers.outside(check_lines) != f'check("{name}")':
+            raise self.problem(check["id"], f"outside marks it has {markers.outside(check_lines)!r}. Expected "
                                "check_answer(session) between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS', "
                                f'and then only check("{name}")')
         points = check["metadata"].get("nbgrader", {}).get("points")
         if type(points) is not int or points < 1:
             raise self.problem(check["id"],
                                f"its points in nbgrader's metadata are {points!r}. Expected a number from 1 on")
-        return Task(name=name, notebook=self.path.stem, text=text["source"], answer=marks.without_marks(answer_lines),
-                    given=given, stub=marks.with_stubs(answer_lines), check=marks.inside(check_lines),
+        return Task(name=name, notebook=self.path.stem, text=text["source"],
+                    answer=markers.without_markers(answer_lines), given=given, stub=markers.with_stubs(answer_lines),
+                    check=markers.inside(check_lines),
                     hints=self._hints(name), points=points, facts=tuple(text["metadata"].get("facts", ())),
                     needs=tuple(answer["metadata"].get("needs", ())),
                     right=dict(self._answer(cell) for cell in self._belonging("right-", name)),
@@ -175,10 +176,10 @@ class Source:
             raise self.problem(name, "it's missing. Expected one for each task")
         return self.cells[name]
 
-    def _lines(self, cell: Cell, what: str) -> marks.Lines:
+    def _lines(self, cell: Cell, what: str) -> markers.Lines:
         try:
-            return marks.split(cell["source"], what)
-        except marks.MarkProblem as problem:
+            return markers.split(cell["source"], what)
+        except markers.MarkerProblem as problem:
             raise self.problem(cell["id"], str(problem)) from None
 
     def _hints(self, name: str) -> tuple[str, ...]:

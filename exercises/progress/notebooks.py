@@ -9,7 +9,6 @@ from exercises.grader.grading import Verdict, answers_in, grade_cells, grade_id
 from exercises.grader.tasks import Task
 from exercises.progress.store import Progress
 from lessons import PYTHON, files, notebooks
-from lessons.launcher.learner_copy import new_folder
 from lessons.notebooks import NotebookProblem
 
 
@@ -97,7 +96,7 @@ def reset(folder: Path, chosen: Iterable[Task], kept: Path) -> str:
     """
     chosen = list(chosen)
     names = {task.name for task in chosen}
-    kept, copied = new_folder(kept), False  # made first: without a place to keep things, nothing changes
+    kept, copied = files.new_folder(kept), False  # made first: without a place to keep things, nothing changes
     for path in paths(folder, chosen):
         source = tasks.SOLUTIONS / path.name
         clean = tasks.exercise_from(source)

@@ -84,7 +84,7 @@ class Progress:
                              for title, code in task.right.items())
             return task.answer + others
         return (f"The solution of {name} opens when you pass, or after {missing} more different "
-                f"{'try' if missing == 1 else 'tries'}. For a hint: hint({name!r})")
+                f"{'try' if missing == 1 else 'tries'}.")
 
     def forget(self, names: Iterable[str]) -> None:
         """Forget all about these tasks: a reset starts them again."""

@@ -26,7 +26,7 @@ def grade_class(options):
         return 2
     folder = _output_folder(to)
     pool = _pool(options)
-    tally = workers.Progress(len(batch))
+    tally = workers.ProgressBar(len(batch))
     try:
         paths, failed = workers.grade_all(batch, to, pool, options.seed, tally)
     except KeyboardInterrupt:

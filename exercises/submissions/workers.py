@@ -127,7 +127,7 @@ def slug(key):
     return f"{readable}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
-class Progress:
+class ProgressBar:
     """A line that says how many submissions are done: updated in place on a terminal, every 10 seconds elsewhere."""
 
     def __init__(self, total):

@@ -78,7 +78,7 @@ def ready_python(top, say=print):
         sys.stdout.reconfigure(errors="replace")  # a tool's words may have characters that the terminal lacks
     try:
         if not is_ready(top):
-            with _alone(top, say):
+            with _setup_lock(top, say):
                 if not is_ready(top):  # another start may have done it meanwhile
                     _set_up(top, say)
     except OSError as error:
@@ -246,7 +246,7 @@ def _progress(log, say):
 
 
 @contextlib.contextmanager
-def _alone(top, say):
+def _setup_lock(top, say):
     """Hold the lock of the set-up. The system frees it once this process and the tools that it started have ended."""
     with open(top / ".venv.lock", "a") as lock:
         os.set_inheritable(lock.fileno(), True)

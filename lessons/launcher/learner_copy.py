@@ -8,7 +8,6 @@ import re
 import shutil
 import stat
 import sys
-import time
 from pathlib import Path
 
 from lessons import PYTHON, files, notebooks
@@ -72,7 +71,7 @@ def reset(top, work, number="", say=print):
 
 def _keep(work, paths):
     """Move files and folders of `work` to a new folder in `work/kept`, and return how to call that."""
-    kept = new_folder(work / "kept")
+    kept = files.new_folder(work / "kept")
     for path in filter(Path.exists, paths):
         target = kept / path.relative_to(work)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,18 +91,6 @@ def left_off(work):
     last = max(started, key=lambda path: path.stat().st_mtime_ns)
     following = lessons[lessons.index(last) + 1:]
     return following[0] if following and _has_run(last) else last
-
-
-def new_folder(kept):
-    """Make and return a new folder in the folder `kept`, named by the time, for files that a reset replaces."""
-    name, number = time.strftime("%Y-%m-%d_%H-%M-%S"), 1
-    while True:
-        folder = kept / (name if number == 1 else f"{name}_{number}")
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            number += 1
 
 
 def _contents(top):

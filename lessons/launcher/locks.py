@@ -11,19 +11,9 @@ FOLDER = ".locks"  # in `work`; the kernels lock their lessons there (see workbe
 JUPYTERLAB = "jupyterlab-"  # and a number, because several may run
 
 
-def hold(work, name):
-    """Lock a name until the returned file is closed or this process ends; return None if another process holds it."""
-    (work / FOLDER).mkdir(parents=True, exist_ok=True)
-    file = open(work / FOLDER / name, "a")
-    if files.lock(file):
-        return file
-    file.close()
-    return None
-
-
 def hold_as_jupyterlab(work):
     """Hold the lock of a running JupyterLab; return its file, which is unlocked when it's closed."""
-    return next(filter(None, (hold(work, f"{JUPYTERLAB}{number}") for number in itertools.count(1))))
+    return next(filter(None, (files.hold(work / FOLDER / f"{JUPYTERLAB}{number}") for number in itertools.count(1))))
 
 
 @contextlib.contextmanager
@@ -36,7 +26,7 @@ def none_running(work, number=""):
     names = sorted(path.name for path in (work / FOLDER).glob("*") if path.name.startswith(prefixes))
     with contextlib.ExitStack() as held:
         for name in sorted(names, key=lambda name: not name.startswith(JUPYTERLAB)):
-            file = hold(work, name)
+            file = files.hold(work / FOLDER / name)
             if not file:
                 raise ValueError(
                     "JupyterLab is still running. Press Ctrl-C twice where you started it"

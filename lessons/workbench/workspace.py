@@ -22,7 +22,9 @@ def folder():
     """Return the workspace of this run: always the same folder, and no other run's."""
     own = NOTEBOOKS / FOLDER / lesson() if lesson() else None
     if own and own.is_dir():
-        if IN_BROWSER or _lock(NOTEBOOKS.parent / LOCKS / own.name):  # a browser has no locks
+        held = IN_BROWSER or files.hold(NOTEBOOKS.parent / LOCKS / own.name)  # a browser has no locks
+        if held:
+            _held_locks.append(held)
             return own
         print("Another kernel uses this lesson's files, so this one works on a copy. To edit by hand, shut down the "
               "other one (Kernel > Shut Down) and restart this one.")
@@ -56,14 +58,3 @@ def explanations():
     """
     store = (Path(__file__).parent if IN_BROWSER else NOTEBOOKS) / EXPLANATIONS
     return json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
-
-
-def _lock(path):
-    """Return whether this process now holds the lock on `path`, until it ends."""
-    path.parent.mkdir(exist_ok=True)
-    file = open(path, "a")
-    if files.lock(file):
-        _held_locks.append(file)
-        return True
-    file.close()
-    return False

@@ -49,7 +49,6 @@ def started(top, start=("-c", START)):
     home = top.parent / f"home of {top.name}"
     settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    """Run JupyterLab in the course's folder `top`, with its own settings, and return its address."""
     misleading = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(misleading)}
     variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),

@@ -34,7 +34,7 @@ def record(path):
 
 
 def tidy(output, number):
-    """Take out of an output what is not the same everywhere: paths and colours of a traceback, counts."""
+    """Delete from an output what isn't the same everywhere: paths and colours of a traceback, counts."""
     if output.output_type == "error":
         output.traceback = [f"{output.ename}: {output.evalue}"]
     elif output.output_type == "execute_result":

@@ -104,7 +104,7 @@ def test_the_recipe_with_an_edit_by_hand(learner, top):
         learner.page.keyboard.press("Shift+Enter")  # the next cell, whose explanation appears now
         notebook.get_by_text("That made a new function").wait_for()
         assert "print('New grok')" in learner.on_disk(FROM_IMPORT)
-        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        wait_for(lambda: learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows what is on disk")
         assert learner.meets_no_dialog()
 
 
@@ -142,10 +142,10 @@ def test_edits_by_hand_and_by_cell_take_turns(learner, top):
             learner.start("number + 1")
             wait_for(lambda edit=f"grok {number + 1}'": edit in learner.shown, "the tab shows the edit of the cell")
             learner.sees_printed("number + 1", lambda output, end=f"\ngrok {number + 1}": output.endswith(end))
-            assert learner.sees_what_is_on_disk(FROM_IMPORT)
+            wait_for(lambda: learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows what is on disk")
             learner.replace_by_hand(f"grok {number + 1}')", f"grok {number + 2}')")
         wait_for(lambda: "grok 20" in learner.on_disk(FROM_IMPORT), "saved by itself")
-        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        wait_for(lambda: learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows what is on disk")
         assert learner.meets_no_dialog()
 
 
@@ -175,7 +175,7 @@ def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):
             typed += "x"
             time.sleep(0.05)
         wait_for(lambda: f"# spam.py{typed}\n" in learner.on_disk(FROM_IMPORT), "all that was typed is on disk")
-        assert learner.sees_what_is_on_disk(FROM_IMPORT)
+        wait_for(lambda: learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows what is on disk")
         assert learner.meets_no_dialog()
 
 

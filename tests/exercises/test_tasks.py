@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from exercises.grader import marks, tasks
+from exercises.grader import markers, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
 from lessons.notebooks import KIT, NotebookProblem, cells
 from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
@@ -166,9 +166,9 @@ def test_a_source_that_breaks_a_rule_makes_no_exercise_and_is_told_where(tmp_pat
     assert str(problem.value).startswith(f"{path.name}, cell ") and said in str(problem.value)
 
 
-def test_a_source_that_keeps_the_rules_makes_an_exercise_without_marks(tmp_path):
+def test_a_source_that_keeps_the_rules_makes_an_exercise_without_markers(tmp_path):
     made = json.loads(tasks.exercise_from(source(tmp_path)))["cells"]
-    assert {cell["id"]: "".join(cell["source"]) for cell in made}["answer-f"] == f"def f():\n    {marks.STUB}"
+    assert {cell["id"]: "".join(cell["source"]) for cell in made}["answer-f"] == f"def f():\n    {markers.STUB}"
     given = source(tmp_path, answer_f="f = 1", given=True)
     made = {cell["id"]: cell for cell in json.loads(tasks.exercise_from(given))["cells"]}
     assert made["answer-f"]["source"] == ["f = 1"] and "given" not in made["answer-f"]["metadata"]
@@ -178,7 +178,7 @@ def test_a_source_that_keeps_the_rules_makes_an_exercise_without_marks(tmp_path)
 def test_an_ordinary_comment_is_not_taken_for_a_mark():
     for line in ("# your answer", "    # Only the first one counts.", "x = '# spam.py'", "# begin with the import",
                  "# at the end"):
-        assert not marks.is_like_a_mark(line)
+        assert not markers.is_like_a_marker(line)
 
 
 @every_source

@@ -247,23 +247,23 @@ def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path, monkeypat
 
 @posix
 @pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
-def test_a_fork_server_gives_the_same_verdicts(task, host):
+def test_a_fork_server_gives_the_same_verdicts(task, server):
     answers = [task.answer, *task.right.values(), *(code for _, code in task.wrong.values())]
     for answer in answers:
-        here, there = grading.grade(task, answer, True), grading.grade(task, answer, True, launcher=host)
+        here, there = grading.grade(task, answer, True), grading.grade(task, answer, True, launcher=server)
         assert here.state == there.state
         assert task.misconception(here.message) == task.misconception(there.message)
 
 
 @pytest.fixture(scope="module")
-def host():
-    with fork_server.ForkServer() as host:
-        yield host
+def server():
+    with fork_server.ForkServer() as server:
+        yield server
 
 
 @posix
-def test_a_fork_server_keeps_answers_apart_and_ends_them(host):
-    first, second = (host.start(host.new_folder()) for _ in range(2))
+def test_a_fork_server_keeps_answers_apart_and_ends_them(server):
+    first, second = (server.start(server.new_folder()) for _ in range(2))
     first.ask("run", "import builtins, json; builtins.print = json.dumps = json.loads = None")
     assert second.ask("run", "print('here')")["printed"] == "here\n"
     with pytest.raises(processes.Ended, match="exit status 7"):
@@ -272,10 +272,10 @@ def test_a_fork_server_keeps_answers_apart_and_ends_them(host):
 
 
 @posix
-def test_the_sandbox_shows_neither_the_kit_nor_the_network(host):
+def test_the_sandbox_shows_neither_the_kit_nor_the_network(server):
     if not fork_server.containment()[1]:
         pytest.skip(fork_server.containment()[0])
-    base = host.new_folder()
+    base = server.new_folder()
     look = [*fork_server._sandbox(base), processes.interpreter(), "-I", "-S", "-c",
             f"import os, socket; print(os.path.exists({str(KIT)!r}), os.getpid() < 10, socket.if_nameindex()[1:])"]
     assert subprocess.run(look, capture_output=True, text=True).stdout == "False True []\n"
