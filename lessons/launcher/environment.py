@@ -75,7 +75,8 @@ def is_ready(top):
 def ready_python(top, say=print):
     """Return the interpreter of `top/.venv`, after setting it up if it isn't ready. Raises SetupProblem."""
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a tool's words may have characters that the terminal lacks
+        # A tool's words may have characters that the terminal lacks; and a pipe should show each line at once.
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
     try:
         if not is_ready(top):
             with _setup_lock(top, say):
