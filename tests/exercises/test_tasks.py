@@ -7,6 +7,7 @@ import pytest
 from exercises.grader import markers, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
 from lessons.notebooks import KIT, NotebookProblem, cells
+from solutions.authoring import build
 from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
 
 TASKS = tasks.all_tasks()
@@ -233,3 +234,12 @@ def test_the_very_first_task_is_solved_already_and_counts_once_it_was_run(tmp_pa
     path = tmp_path / f"{first.notebook}.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
     assert grade_notebook(path, {first})[0].state == PASSED
+
+
+def test_making_everything_from_the_notebooks_changes_nothing_that_is_committed(monkeypatch):
+    written = {}
+    monkeypatch.setattr(build, "record", lambda path: None)  # other tests record notebooks
+    monkeypatch.setattr(build.files, "write", written.__setitem__)
+    build.build()
+    assert len(written) == len(SOURCES) + 3
+    assert written == {path: path.read_bytes() for path in written}
