@@ -1,10 +1,9 @@
 """Opens JupyterLab in the learner's copy: a lesson on the left, its source file on the right."""
 import os
-import subprocess
 from pathlib import Path
 
 from lessons import notebooks
-from lessons.launcher import learner_copy
+from lessons.launcher import learner_copy, rerun
 
 SERVE = Path(__file__).resolve().with_name("jupyterlab") / "serve.py"
 
@@ -18,15 +17,7 @@ def open_lab(python, work, lesson, for_jupyter, browser):
     os.environ.pop("PYTHONSAFEPATH", None)  # with it, a kernel wouldn't look for modules in the current directory
     print(f"Opening lesson {title(lesson)}\nTo stop: Ctrl-C twice.", flush=True)
     command = command_line(python, work, lesson, for_jupyter if browser else ["--no-browser", *for_jupyter])
-    if os.name != "nt":
-        os.chdir(work)
-        os.execv(command[0], command)
-    process = subprocess.Popen(command, cwd=work)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            pass  # JupyterLab gets the Ctrl-C, too, and asks whether to shut down
+    return rerun.replace_by(command, work)
 
 
 def command_line(python, work, lesson, for_jupyter):

@@ -1,4 +1,4 @@
-"""Runs the command that you typed again, with the Python of an environment that has the packages it needs."""
+"""Replaces this process: by the same command with the Python that has the packages it needs, or by JupyterLab."""
 import os
 import subprocess
 import sys
@@ -19,13 +19,18 @@ def need(module, top):
     if Path(sys.prefix).resolve() == python.parents[1].resolve():
         packages = subprocess.list2cmdline([str(python), "-m", "pip", "install", "-r", str(top / "requirements.txt")])
         raise SetupProblem(f"{module} is missing in {top / '.venv'}. Type: {packages}")
-    command = [str(python), *sys.orig_argv[1:]]
     sys.stdout.flush()
+    sys.exit(replace_by([str(python), *sys.orig_argv[1:]], Path.cwd()))
+
+
+def replace_by(command, folder):
+    """Run a command in a folder in place of this process. Windows can't, so there wait for it and return its status."""
     if os.name != "nt":
+        os.chdir(folder)
         os.execv(command[0], command)
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, cwd=folder)
     while True:
         try:
-            sys.exit(process.wait())
+            return process.wait()
         except KeyboardInterrupt:
-            pass  # the other process gets it too
+            pass  # the command gets the Ctrl-C, too, and JupyterLab asks whether to shut down
