@@ -14,7 +14,7 @@ from workbench import workspace
 RECORDED = Path(__file__).with_name("recorded.json")  # name -> what the cell needs, and its stored outputs
 
 
-def run_in_new_process(code):
+def run_in_new_process(code, needs=None):
     """Return all that `code` prints in a Python that's as good as new: without this run's modules and names.
 
     A tab can't start a process. So this unloads the run's modules, and restores them when the code has run, together

@@ -7,7 +7,7 @@ from pathlib import Path
 from workbench import workspace
 
 
-def run_in_new_process(code):
+def run_in_new_process(code, needs=None):
     """Run `code` in a new Python process, where `import` finds this run's modules, and return all that it prints.
 
     `code` is a string, or the path of a file to run as a program. If it fails, the last line is that of the traceback.
