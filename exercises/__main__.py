@@ -8,7 +8,7 @@ from pathlib import Path
 from exercises.grader.grading import Verdict
 from exercises.grader.processes import GraderProblem
 from exercises.grader.tasks import Task
-from exercises.progress import board, notebooks
+from exercises.progress import board, notebooks, predictions
 from exercises.progress.store import Progress
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
@@ -62,6 +62,10 @@ def parser():
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster grade")
+    surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which facts "
+                    "surprised you, or a class")
+    surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
+                           "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")
     return whole
 
@@ -119,6 +123,18 @@ def agreed(question):
     except EOFError:
         print()
         return False
+
+
+def show_surprises(folder, options):
+    lessons = Path(options.folder) if options.folder else folder.parent / "lessons"
+    if not lessons.is_dir():
+        raise KeyError(f"There's no folder {lessons}.")
+    found, problems = predictions.predicted_in(lessons)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(predictions.report(found) or f"There are no predictions in the notebooks in {lessons}. To make "
+          "some, write after the colons in a lesson's %%predict cells, and save the notebook.")
+    return 0
 
 
 def watch(folder, _):

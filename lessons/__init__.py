@@ -6,6 +6,7 @@
     web        the browser edition, and the lessons as pages
     files      writes files whole or not at all, and locks them
     notebooks  reads notebooks
+    predictions  reads what learners predict, and compares it with what happens
     outputs    writes a folder for a teacher, such as grades, without losing anything in it
 """
 import sys

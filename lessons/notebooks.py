@@ -3,6 +3,8 @@ import json
 import re
 from pathlib import Path
 
+from lessons import predictions
+
 KIT = Path(__file__).resolve().parents[1]
 
 
@@ -43,6 +45,45 @@ def title(path):
 def minutes(path):
     """Return how many minutes a notebook says that it takes."""
     return int(re.search(r"\*(\d+) minutes\.\*", cells(path)[0]["source"])[1])
+
+
+def counted_minutes(path):
+    """Return how many minutes a lesson takes: 200 words a minute, 20 s a code cell, 45 s an outcome to predict."""
+    words = sum(len(cell["source"].split()) for cell in cells(path, "markdown"))
+    outcomes = sum(len(predictions.outcomes(cell)) for cell in cells(path, "code"))
+    return round(words / 200 + len(cells(path, "code")) * 20 / 60 + outcomes * 45 / 60)
+
+
+def facts_shown():
+    """Return the facts that the lessons show: id -> (sentence, path of the lesson, id of the cell)."""
+    return {fact: (says, path, cell["id"]) for path in lessons() for cell in cells(path)
+            for fact, says in cell["metadata"].get("facts", {}).items()}
+
+
+def is_explanation(cell):
+    """Return whether a lesson's cell tells what the cell before it shows, so that learners read it afterwards."""
+    return cell["id"] == "remember" or cell["id"].startswith("explain-")
+
+
+def code_cells(path):
+    """Return what the workbench needs to know about a lesson's code cells: a list of dicts.
+
+    They have id, source, raises (whether it fails on purpose), texts (its explanations), outcomes (what learners
+    predict about it, in the cell `predicted_in`), and prints (its stored output).
+    """
+    known, asked = [], {}
+    for cell in cells(path):
+        if cell["cell_type"] == "code":
+            known.append({"id": cell["id"], "source": cell["source"], "texts": [], "outcomes": [], "predicted_in": None,
+                          "raises": "raises-exception" in cell["metadata"].get("tags", ()),
+                          "prints": "".join(text for output in cell["outputs"] for text in output.get("text", ()))})
+            asked = {"predicted_in": cell["id"], "outcomes": predictions.outcomes(cell)} \
+                if cell["source"].startswith(predictions.MAGIC) else asked
+        elif is_explanation(cell):
+            known[-1]["texts"].append(cell["source"])
+            known[-1].update(asked)
+            asked = {}
+    return known
 
 
 def as_bytes(content):

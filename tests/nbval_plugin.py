@@ -17,6 +17,7 @@ def start_kernel(*arguments, **options):
     """Start a kernel as nbval does, and try again if it doesn't come up."""
     # PYTHONSAFEPATH would keep a notebook from importing the modules in its folder.
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    variables["KIT_COMPARES_OUTPUTS"] = "1"
     for tries_left in reversed(range(KERNEL_STARTS)):
         try:
             return _start_kernel_once(*arguments, **{"env": variables, **options})

@@ -97,8 +97,8 @@ def _contents(top):
     """Return what belongs in the learner's copy, besides the workspaces: path in `work` -> bytes."""
     contents, explanations = {}, {}
     for path in sorted((top / "lessons").glob("[0-9]*.ipynb")):
-        notebook, explanations[path.stem] = _without_answers(path)
-        contents[f"lessons/{path.name}"] = notebooks.as_bytes(notebook)
+        explanations[path.stem] = notebooks.code_cells(path)
+        contents[f"lessons/{path.name}"] = notebooks.as_bytes(_without_answers(path))
     contents[EXPLANATIONS] = notebooks.as_bytes(explanations)
     for path in sorted((top / "exercises").glob("[0-9]*.ipynb")):
         contents[path.relative_to(top).as_posix()] = path.read_bytes()
@@ -106,20 +106,18 @@ def _contents(top):
 
 
 def _without_answers(path):
-    """Return a lesson for learners, and what the workbench explains: a list of {id, source, raises, texts}."""
+    """Return a lesson for learners: without outputs, explanations and metadata."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cells, explained = [], []
-    for cell in notebook["cells"]:
-        source = "".join(cell["source"])
-        if cell["id"] == "remember" or cell["id"].startswith("explain-"):
-            explained[-1]["texts"].append(source)
-        elif cell["cell_type"] == "code":
-            tags = cell["metadata"].get("tags", [])
-            explained.append({"id": cell["id"], "source": source, "raises": "raises-exception" in tags, "texts": []})
-            cells.append({**cell, "metadata": {"tags": tags} if tags else {}, "outputs": [], "execution_count": None})
+    cells = []
+    for cell in filter(lambda cell: not notebooks.is_explanation(cell), notebook["cells"]):
+        tags = cell["metadata"].get("tags", [])
+        clean = {**cell, "metadata": {"tags": tags} if tags else {}}
+        if cell["cell_type"] == "code":
+            clean |= {"outputs": [], "execution_count": None}
         else:
-            cells.append({**cell, "source": source.replace("](examples/", f"]({WORKSPACES.name}/{path.stem}/")})
-    return {**notebook, "cells": cells}, explained
+            clean["source"] = "".join(cell["source"]).replace("](examples/", f"]({WORKSPACES.name}/{path.stem}/")
+        cells.append(clean)
+    return {**notebook, "cells": cells}
 
 
 def _fill_workspaces(examples, work):

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from lessons import PYTHON
+from lessons import PYTHON, notebooks
 from lessons.launcher import learner_copy, rerun
 from lessons.launcher.environment import SetupProblem
 from lessons.launcher.lab import title
@@ -19,7 +19,6 @@ from lessons.outputs import OutputFolder
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
-CANNOT = HERE / "cannot.json"  # lesson -> cells that can't run in a browser tab -> what a tab lacks for them
 NEEDED = ("micropip", "packaging", "ipython", "jedi", "comm")  # what the kernel imports, besides its own wheels
 PYODIDE = ("package.json", "pyodide-lock.json", "pyodide.js", "pyodide.mjs", "pyodide.asm.mjs",
            "pyodide.asm.wasm", "python_stdlib.zip")
@@ -28,7 +27,7 @@ WHEEL = "reload_kit"
 IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
     "lessons": ("workbench/*.py", "examples/**/*.py"),
     "exercises": ("practice.py",),
-    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "exercises/__init__.py",
+    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py", "exercises/__init__.py",
           "exercises/grader/*.py", "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 
@@ -157,19 +156,23 @@ def exercises_of(lesson):
     return lesson.parents[1] / "exercises" / f"{lesson.stem}_exercises.ipynb"
 
 
+def what_cannot_run(path):
+    """Return the cells of a lesson that can't run in a browser tab: id -> what they need, as their metadata says."""
+    return {cell["id"]: cell["metadata"]["needs"] for cell in notebooks.cells(path) if "needs" in cell["metadata"]}
+
+
 def record_what_cannot_run(lessons):
     """Mark the cells that can't run in a browser, and return what they show instead: their stored outputs."""
     recorded, store = {}, lessons / ".explanations.json"
     explained = json.loads(store.read_text(encoding="utf-8"))
-    for stem, cells in json.loads(CANNOT.read_text(encoding="utf-8")).items():
-        path = lessons / f"{stem}.ipynb"
-        notebook, stored = (json.loads(place.read_text(encoding="utf-8"))
-                            for place in (path, KIT / "lessons" / path.name))
-        outputs = {cell["id"]: cell.get("outputs") for cell in stored["cells"]}
-        for cell in notebook["cells"] + explained[stem]:
-            if cell["id"] in cells:
-                name = f"{stem[:2]}-{cell['id']}"
-                recorded[name] = {"needs": cells[cell["id"]], "outputs": outputs[cell["id"]]}
+    for stored in notebooks.lessons():
+        needs, path = what_cannot_run(stored), lessons / stored.name
+        outputs = {cell["id"]: cell["outputs"] for cell in notebooks.cells(stored, "code")}
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"] + explained[stored.stem]:
+            if cell["id"] in needs:
+                name = f"{stored.stem[:2]}-{cell['id']}"
+                recorded[name] = {"needs": needs[cell["id"]], "outputs": outputs[cell["id"]]}
                 cell["source"] = RECORDED.format(name) + "".join(cell["source"])
         path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
     store.write_text(json.dumps(explained), encoding="utf-8")

@@ -4,8 +4,8 @@
     processes     run_in_new_process: what would a restart do?
     pictures      picture: which name refers to which object
     workspace     the folder in which one run of a notebook has its modules
-    explanations  shows a cell's explanation in the learner's copy, once the cell has run
-    predictions   the cell magic %%predict, in which a learner writes a prediction
+    explanations  shows what belongs to a cell once it has run: how a prediction came out, and the explanation
+    predictions   the cell magic %%predict, in which a learner writes predictions
     autoreload    notices when the user's IPython profile has switched autoreload on
     browser_tab   what replaces processes in a browser tab
 
@@ -20,7 +20,7 @@ KIT = str(Path(__file__).resolve().parents[2])
 if KIT not in sys.path:
     sys.path.append(KIT)  # the workbench shares lessons/files.py with the rest of the kit
 
-from workbench import autoreload, explanations, predictions, workspace  # noqa: E402
+from workbench import autoreload, explanations, workspace  # noqa: E402
 from workbench.pictures import picture  # noqa: E402
 from workbench.source_files import edit_file, fresh  # noqa: E402
 
@@ -31,6 +31,5 @@ else:
 
 __all__ = ["edit_file", "fresh", "picture", "run_in_new_process"]
 
-predictions.register()
 explanations.follow_the_runs()
 autoreload.say_if_on()

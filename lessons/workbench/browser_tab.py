@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from workbench import workspace
+from workbench.processes import stored
 
 RECORDED = Path(__file__).with_name("recorded.json")  # name -> what the cell needs, and its stored outputs
 
@@ -17,9 +18,13 @@ RECORDED = Path(__file__).with_name("recorded.json")  # name -> what the cell ne
 def run_in_new_process(code, needs=None):
     """Return all that `code` prints in a Python that's as good as new: without this run's modules and names.
 
+    What `needs` something (see `processes`) isn't run.
+
     A tab can't start a process. So this unloads the run's modules, and restores them when the code has run, together
     with whatever it changed in Python's own modules.
     """
+    if needs:
+        return stored(code, needs)
     before, path, current, folder = dict(sys.modules), sys.path[:], os.getcwd(), str(workspace.folder())
     for name, module in before.items():
         if (getattr(module, "__file__", None) or "").startswith(folder + os.sep):

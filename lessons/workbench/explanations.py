@@ -1,4 +1,4 @@
-"""Explanations that appear under a cell once it has run.
+"""What appears under a cell once it has run: how a prediction came out, and the explanation.
 
 The learner's copy of a lesson has no explanations in it, so that learners predict before they read the answer. They
 wait in a hidden file, and appear when their cell has run. In `lessons/` itself they're in the notebooks.
@@ -6,32 +6,56 @@ wait in a hidden file, and appear when their cell has run. In `lessons/` itself 
 import sys
 import textwrap
 
-from workbench import workspace
+from workbench import predictions, workspace
 
 _ids_of_source = {}  # source -> ids of the cells that ran with it, in a front end that has its own ids
+_running = None  # what's known of the cell that runs, and a listener to what it prints
 
 
 def follow_the_runs():
-    """From now on, show the explanation of each cell after it has run; without explanations, do nothing."""
+    """From now on, show what belongs to each cell after it has run. Outside of lessons, do nothing."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell and workspace.explanations():
-        for callback in list(shell.events.callbacks["post_run_cell"]):  # left by an earlier load of this file
-            if getattr(callback, "__module__", None) == __name__:
-                shell.events.unregister("post_run_cell", callback)
-        shell.events.register("post_run_cell", show)
+    if not shell:
+        return
+    predictions.register(shell)
+    if workspace.explanations():
+        for event, callback in (("pre_run_cell", before), ("post_run_cell", after)):
+            for old in list(shell.events.callbacks[event]):  # left by an earlier load of this file
+                if getattr(old, "__module__", None) == __name__:
+                    shell.events.unregister(event, old)
+            shell.events.register(event, callback)
 
 
-def show(result):
-    """Display what belongs to the cell of `result`, an IPython ExecutionResult, unless it failed unexpectedly."""
-    from IPython.display import Markdown, display
-    source = result.info.raw_cell.removesuffix("\n")  # some front ends add a line end
-    cell = _cell(getattr(result.info, "cell_id", None), source)
+def before(info):
+    """Prepare for the run of a cell; `info` is IPython's ExecutionInfo."""
+    global _running
+    workspace.running = info
+    cell = _cell(getattr(info, "cell_id", None), info.raw_cell.removesuffix("\n"))  # some front ends add a line end
+    _running = cell, predictions.Listener(cell)
+
+
+def after(result):
+    """Display what belongs to the cell of `result`, IPython's ExecutionResult, unless it failed unexpectedly."""
+    global _running
+    if not _running:  # the cell that imported the workbench
+        before(result.info)
+    (cell, listener), _running = _running, None
+    shown = listener.stop(result)
     if cell and (result.success or cell["raises"]):
-        if workspace.IN_BROWSER and not result.success:
-            from workbench import browser_tab
-            browser_tab.show_error()
-        for text in cell["texts"]:
-            display(Markdown(set_off(text)))
+        show(cell, shown, result.success)
+
+
+def show(cell, shown, succeeded):
+    """Display how the prediction about a cell came out, and its explanations."""
+    from IPython.display import Markdown, display
+    if workspace.IN_BROWSER and not succeeded:
+        from workbench import browser_tab
+        browser_tab.show_error()
+    comparison = predictions.compare(cell, shown)
+    if comparison:
+        display(comparison)
+    for text in cell["texts"]:
+        display(Markdown(set_off(text)))
 
 
 def set_off(text):
@@ -40,16 +64,12 @@ def set_off(text):
 
 
 def _cell(cell_id, source):
-    """Return the stored cell that has run, or None. A learner may change its source, or a front end its id."""
-    lessons = workspace.explanations()
-    name = workspace.lesson()
-    if name in lessons:
-        cells = lessons[name]
+    """Return the stored cell that runs, or None. A learner may change its source, or a front end its id."""
+    cells = workspace.known_cells()
+    if workspace.lesson() in workspace.explanations():  # elsewhere only the source counts: lessons share such ids as "start"
         for cell in cells:
             if cell["id"] == cell_id:
                 return cell
-    else:  # an unknown lesson, or a renamed copy; only the source counts, because lessons share ids such as "start"
-        cells = [cell for lesson in lessons.values() for cell in lesson]
     alike = [cell for cell in cells if cell["source"] == source]
     return alike[min(_turn(cell_id, source), len(alike) - 1)] if alike else None
 

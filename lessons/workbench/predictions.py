@@ -1,12 +1,99 @@
-"""The cell magic `%%predict`, in which a learner writes a prediction."""
+"""`%%predict`: the cell in which a learner writes predictions, and the table that compares them with what happened."""
+import html
 import sys
+
+from lessons import predictions
+from workbench import workspace
+
+AS_PREDICTED, A_SURPRISE, UNKNOWN = "as you predicted", "a surprise", "compare them yourself"
+COLORS = {AS_PREDICTED: "var(--jp-success-color0, #1b5e20)", A_SURPRISE: "var(--jp-warn-color0, #8a3c00)",
+          UNKNOWN: "inherit"}
+_written = {}  # id of a prediction's cell -> its source, as the learner left it
 
 
 def predict(line, cell):
-    """Keep what the learner predicts."""
+    """Keep what the learner wrote until its outcome is known. An empty prediction is fine."""
+    source = f"{predictions.MAGIC}\n{cell}"
+    outcome = _outcome_cell(source)
+    if outcome and any(_predicted(outcome, source)):
+        _written[outcome["predicted_in"]] = source
+        print("Your prediction is noted. Now run the next cell.")
+    elif outcome:
+        _written.pop(outcome["predicted_in"], None)
 
 
-def register():
+def register(shell):
     """Make `%%predict` known to IPython."""
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
-        sys.modules["IPython"].get_ipython().register_magic_function(predict, "cell")
+    shell.register_magic_function(predict, "cell")
+
+
+def _outcome_cell(source):
+    """Return the cell that shows what the running cell, a prediction, asks about; None if it isn't known.
+
+    Front ends with cell ids of their own are recognized by the questions, which a learner hardly changes.
+    """
+    cells = [cell for cell in workspace.known_cells() if cell["outcomes"]]
+    mine = [cell for cell in cells if cell["predicted_in"] == workspace.running_id()]
+    alike = [cell for cell in cells if any(outcome["ask"] in source for outcome in cell["outcomes"])]
+    unanswered = [cell for cell in alike if cell["predicted_in"] not in _written]
+    return next(iter(mine + unanswered + alike), None)
+
+
+def _predicted(cell, source):
+    return predictions.written(source, [outcome["ask"] for outcome in cell["outcomes"]])
+
+
+class Listener:
+    """Keeps a copy of what a cell prints, if the learner has predicted what it shows."""
+
+    def __init__(self, cell):
+        self.texts, self.stream = [], None
+        if cell and cell["predicted_in"] in _written:
+            self.stream, self.write = sys.stdout, sys.stdout.write
+            sys.stdout.write = self._write
+
+    def _write(self, text):
+        self.texts.append(str(text))
+        return self.write(text)
+
+    def stop(self, result):
+        """Return all that the cell showed: what it printed, its value, its error."""
+        if self.stream:
+            self.stream.write = self.write
+        error = result.error_in_exec or result.error_before_exec
+        return "\n".join(["".join(self.texts), repr(result.result) if result.result is not None else "",
+                          f"{type(error).__name__}: {error}" if error else ""])
+
+
+def compare(cell, shown):
+    """Return the comparison of the learner's predictions with what the cell has `shown`; None without a prediction."""
+    if not cell or cell["predicted_in"] not in _written:
+        return None
+    rows = []
+    for outcome, said in zip(cell["outcomes"], _predicted(cell, _written[cell["predicted_in"]])):
+        if said and outcome["shown"] in shown:
+            verdict = AS_PREDICTED if predictions.agrees(said, outcome) else A_SURPRISE
+            rows.append((outcome["ask"], said, outcome["answer"], verdict))
+        elif said:  # the learner made another edit, or changed the cell
+            rows.append((outcome["ask"], said, "something else than in the course", UNKNOWN))
+    return Comparison(rows)
+
+
+class Comparison:
+    """What a learner predicted and what happened, for each outcome: as a table, and as text that says the same."""
+
+    def __init__(self, rows):
+        self.rows = [(ask.rstrip(":"), *others) for ask, *others in rows]
+
+    def __repr__(self):
+        return "\n".join(f"{ask}: you predicted {said!r}, and it was {came!r}: {verdict}."
+                         for ask, said, came, verdict in self.rows)
+
+    def _repr_html_(self):
+        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>'
+                       for name in ("", "You predicted", "It was", ""))
+        body = "".join(
+            f'<tr><th scope="row" style="text-align: left; font-weight: normal">{html.escape(ask)}</th>'
+            f"<td><code>{html.escape(said)}</code></td><td><code>{html.escape(came)}</code></td>"
+            f'<td style="color: {COLORS[verdict]}"><b>{verdict}</b></td></tr>' for ask, said, came, verdict in self.rows)
+        return f"<table><tr>{head}</tr>{body}</table>"

@@ -9,12 +9,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from lessons import files
+from lessons import files, notebooks
 
 IN_BROWSER = sys.platform == "emscripten"
 NOTEBOOKS = Path.cwd()  # the folder of the notebook, which Jupyter makes the current one
 FOLDER, EXPLANATIONS, LOCKS = "workspace", ".explanations.json", ".locks"  # in that folder; the locks one above
 _held_locks = []
+running = None  # what IPython says of the cell that runs (its ExecutionInfo); the module explanations keeps it
 
 
 @cache
@@ -51,10 +52,28 @@ def _lesson_in_tab():
     return next((name for name, cells in explanations().items() if cells[0]["source"] == running), None)
 
 
+@cache
 def explanations():
-    """Return the explanations: lesson -> its code cells, each with id, source, raises and texts; {} if there are none.
+    """Return what's known of the lessons' code cells: lesson -> list of dicts, as `notebooks.code_cells` returns it.
 
-    In the learner's copy they're in a hidden file beside the notebooks. In a browser tab they're beside this file.
+    In the learner's copy it's in a hidden file beside the notebooks, in a browser tab it's beside this file. In the
+    folder `lessons` it comes from the notebooks, where the explanations are visible already. Elsewhere it's empty.
     """
     store = (Path(__file__).parent if IN_BROWSER else NOTEBOOKS) / EXPLANATIONS
-    return json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
+    if store.exists():
+        return json.loads(store.read_text(encoding="utf-8"))
+    if NOTEBOOKS.resolve() == Path(__file__).resolve().parents[1]:
+        return {path.stem: [{**cell, "texts": []} for cell in notebooks.code_cells(path)]
+                for path in notebooks.lessons()}
+    return {}
+
+
+def known_cells():
+    """Return what's known of the code cells of the running lesson; of all lessons, if it isn't known which one runs."""
+    lessons = explanations()
+    return lessons.get(lesson()) or [cell for cells in lessons.values() for cell in cells]
+
+
+def running_id():
+    """Return the id of the cell that runs; None if the front end doesn't tell."""
+    return getattr(running, "cell_id", None)

@@ -1,22 +1,18 @@
-"""Makes pages from the notebooks: the index of facts in `lessons/`, the teacher's tables in `solutions/`, the picture.
+"""Makes pages from the notebooks: the indexes in `lessons/`, the teacher's tables in `solutions/`, the README's picture.
 
 The metadata of a lesson's code cell names the facts that it shows, {"C-01": "sentence"}; the metadata of a task's text
-names the facts that it tests, ["C-01"]. The letter is a group of facts, the number is one of them.
+names the facts that it tests, ["C-01"]. The letter is a group of facts, the number is one of them. The metadata of a
+lesson's text names the terms that it explains and the questions, in people's words, that it answers.
 """
 import base64
 import re
 
 from exercises.grader import tasks
-from lessons.notebooks import KIT, cells, lessons, minutes, title
+from lessons import notebooks
+from lessons.notebooks import KIT, cells, facts_shown, lessons, minutes, title
 
 PICTURE = KIT / ".github" / "pictures" / "two-groks.svg"
 BEGIN, END = "<!-- made by python3 -m solutions: begin -->", "<!-- end -->"
-
-
-def facts_shown():
-    """Return where each fact is shown: id -> (sentence, lesson's path, cell's id)."""
-    return {fact: (says, path, cell["id"]) for path in lessons() for cell in cells(path)
-            for fact, says in cell["metadata"].get("facts", {}).items()}
 
 
 def facts_tested():
@@ -28,19 +24,59 @@ def facts_tested():
     return tested
 
 
-def index_of_facts():
-    """Return the page `lessons/README.md`."""
-    tested, lines = facts_tested(), ["# What the course shows", "",
-                                     "Each fact, the cell that shows it, and the exercise that tests it, if one does. "
-                                     "This page is made from the notebooks by `python3 -m solutions`."]
+def lessons_page():
+    """Return the page `lessons/README.md`: questions, facts and terms, each with a link to the cell that has it."""
+    parts = ["# Find an answer", "This page is made from the lessons by `python3 -m solutions`.",
+             "* [Questions, as people ask them](#questions)\n* [Everything that the course shows](#facts)\n"
+             "* [Glossary](#glossary)",
+             "<a id=\"questions\"></a>\n## Questions", table_of_questions(),
+             "<a id=\"facts\"></a>\n## Facts", "Each fact, the cell that shows it, and the exercise that tests it, if one "
+             "does.", *tables_of_facts(),
+             "<a id=\"glossary\"></a>\n## Glossary", "Each term is explained where it first appears.", list_of_terms()]
+    return "\n\n".join(parts) + "\n"
+
+
+def table_of_questions():
+    """Return the questions that people ask, each with the cell that answers it."""
+    rows = [f"| {question} | {link(path, cell)} |" for path in lessons() for cell in cells(path)
+            for question in cell["metadata"].get("questions", ())]
+    return "\n".join(["| Question | Answer |", "|---|---|", *rows])
+
+
+def link(path, cell):
+    """Return a link to a lesson's cell. Explanations are hidden in the learner's copy, so it's the cell that ran."""
+    shown = cell["id"].removeprefix("explain-") if notebooks.is_explanation(cell) else cell["id"]
+    there = {each["id"] for each in cells(path)}
+    return f"[{title(path)}]({path.name}#cell-id={shown if shown in there else cell['id']})"
+
+
+def tables_of_facts():
+    """Return a table for each lesson: its facts, the cells that show them and the tasks that test them."""
+    tested, tables = facts_tested(), []
     for path in lessons():
-        shown = [(fact, *found) for fact, found in facts_shown().items() if found[1] == path]
-        lines += ["", f"## {title(path)}", "", "| Fact | Shown by | Tested by |", "|---|---|---|"]
-        for fact, says, _, cell in shown:
-            links = ", ".join(f"[{task.name}](../exercises/{task.notebook}.ipynb#cell-id=task-{task.name})"
-                              for task in tested.get(fact, ()))
-            lines.append(f"| <a id=\"{fact}\"></a>{says} | [{cell}]({path.name}#cell-id={cell}) | {links} |")
-    return "\n".join(lines) + "\n"
+        lines = [f"### {title(path)}", "", "| Fact | Shown by | Tested by |", "|---|---|---|"]
+        for fact, (says, where, cell) in facts_shown().items():
+            if where == path:
+                links = ", ".join(f"[{task.name}](../exercises/{task.notebook}.ipynb#cell-id=task-{task.name})"
+                                  for task in tested.get(fact, ()))
+                lines.append(f"| <a id=\"{fact}\"></a>{says} | [{cell}]({path.name}#cell-id={cell}) | {links} |")
+        tables.append("\n".join(lines))
+    return tables
+
+
+def list_of_terms():
+    """Return the glossary: each term, in the order of the alphabet, with the cell that explains it."""
+    terms = [(term, path, cell) for path in lessons() for cell in cells(path)
+             for term in cell["metadata"].get("terms", ())]
+    return "\n".join(f"* {term}: {link(path, cell)}" for term, path, cell in sorted(terms, key=lambda each: each[0].lower()))
+
+
+def readme_page(page):
+    """Return the page `README.md` with the titles and minutes of its lessons up to date."""
+    def row(match):
+        path = KIT / "lessons" / match[1]
+        return f"| [{title(path)}](lessons/{path.name}) | {minutes(path)} |"
+    return re.sub(r"(?m)^\| \[.*?\]\(lessons/(\w+\.ipynb)\) \| \d* \|", row, page)
 
 
 def misconceptions():

@@ -12,6 +12,7 @@ from lessons.launcher.learner_copy import reset, update
 from lessons.notebooks import KIT
 
 LESSON = "01_import_runs_once"
+CALLED = "spam.grok()\nprint('ONE')"
 SPAM = "# spam.py\n\ndef grok():\n    print('grok')\n"
 
 
@@ -33,6 +34,9 @@ def write(path, data):
     path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
 
 
+OUTCOMES = [{"fact": "A-01", "answer": "grok"}, {"fact": "A-02", "answer": "no", "shown": "ONE"}]
+
+
 def first_lesson(greeting="Predict."):
     return notebook(
         cell("markdown", "title", f"# 01 Question\n{greeting} See [spam.py](examples/spam.py)."),
@@ -44,6 +48,12 @@ def first_lesson(greeting="Predict."):
         cell("code", "quiet", "x = 1"),
         cell("code", "fails", "1 / 0", tags=["raises-exception"]),
         cell("markdown", "explain-fails", "EXPLANATION of the failure"),
+        cell("markdown", "question-called", "What happens?"),
+        {**cell("code", "predict-called", "%%predict\n1. grok() prints:\n2. is it reloaded (yes or no):"),
+         "metadata": {"outcomes": OUTCOMES}},
+        cell("code", "edit", "x = 2"),
+        cell("code", "called", CALLED, "STORED OUTPUT"),
+        cell("markdown", "explain-called", "EXPLANATION of the call"),
         cell("markdown", "remember", "KEY POINTS"),
         cell("markdown", "next", "Next"))
 
@@ -93,7 +103,8 @@ def test_no_answer_can_be_read_before_its_cell_has_run(top, work, says):
         assert path.endswith(".explanations.json") or not any(
             answer in data for answer in (b"STORED OUTPUT", b"EXPLANATION", b"KEY POINTS")), path
     cells = json.loads((work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8"))["cells"]
-    assert [cell["id"] for cell in cells] == ["title", "start", "first", "second", "quiet", "fails", "next"]
+    assert [cell["id"] for cell in cells] == ["title", "start", "first", "second", "quiet", "fails", "question-called",
+                                              "predict-called", "edit", "called", "next"]
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells if "outputs" in cell)
 
 
@@ -383,7 +394,7 @@ for line in sys.stdin:
     cell_id, source = json.loads(line)
     with capture_output() as seen:
         shell.run_cell(source, store_history=True, cell_id=cell_id)
-    print("\\n@@" + json.dumps([seen.stdout, [output.data["text/markdown"] for output in seen.outputs]]), flush=True)
+    print("\\n@@" + json.dumps([seen.stdout, [output.data.get("text/markdown") or output.data["text/plain"] for output in seen.outputs]]), flush=True)
 """
 START_CELL = ("start", 'from workbench import fresh\nspam_py = fresh("spam")')
 CALL = "import spam\nspam.grok()"
@@ -444,7 +455,8 @@ def test_an_explanation_appears_under_its_cell_each_time_and_under_no_other(kern
 def test_the_key_points_follow_the_last_explanation(kernel):
     lesson = kernel()
     lesson.run(*START_CELL)
-    assert lesson.shows("fails", "1 / 0") == ["> EXPLANATION of the failure", "> KEY POINTS"]
+    lesson.run("first", CALL)
+    assert lesson.shows("called", CALLED) == ["> EXPLANATION of the call", "> KEY POINTS"]
 
 
 def test_a_cell_that_failed_unexpectedly_gives_no_answer_away(kernel):
@@ -501,6 +513,51 @@ def test_loading_the_workbench_again_shows_nothing_twice(kernel):
                "importlib.reload(workbench.explanations); importlib.reload(workbench)")
     lesson.run(*START_CELL)
     assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
+
+
+def predicted(kernel, first, second, called=CALLED, ids=("predict-called", "called")):
+    """What a lesson shows under the cell that a learner has made predictions about."""
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    lesson.run("first", CALL)
+    source = f"%%predict\n1. grok() prints: {first}\n2. is it reloaded (yes or no): {second}"
+    assert bool(lesson.run(ids[0], source)[0]) == bool(first or second)
+    lesson.run("edit", "x = 2")
+    return lesson.shows(ids[1], called)
+
+
+@pytest.mark.parametrize("ids", [("predict-called", "called"), ("vscode:7", "vscode:8"), (None, None)],
+                         ids=["JupyterLab", "VS Code", "a front end without ids"])
+def test_a_prediction_is_shown_beside_what_came_out(kernel, ids):
+    shown = predicted(kernel, "'grok'", "yes", ids=ids)
+    assert shown[0] == ("grok() prints: you predicted \"'grok'\", and it was 'grok': as you predicted.\n"
+                        "is it reloaded (yes or no): you predicted 'yes', and it was 'no': a surprise.")
+    assert shown[1:] == ["> EXPLANATION of the call", "> KEY POINTS"]
+
+
+def test_half_a_prediction_is_compared_and_none_changes_nothing(kernel):
+    assert predicted(kernel, "", "no")[0] == ("is it reloaded (yes or no): you predicted 'no', and it was 'no': "
+                                              "as you predicted.")
+    assert predicted(kernel, "", "") == ["> EXPLANATION of the call", "> KEY POINTS"]
+
+
+def test_nothing_is_said_about_an_outcome_that_the_learners_own_cell_did_not_have(kernel):
+    shown = predicted(kernel, "grok", "no", called="print('else')")
+    assert shown[0].count("something else than in the course': compare them yourself.") == 2
+
+
+def test_a_prediction_that_is_emptied_again_is_forgotten(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    lesson.run("first", CALL)
+    for first in ("x", ""):
+        lesson.run("predict-called", f"%%predict\n1. grok() prints: {first}\n2. is it reloaded (yes or no):")
+    assert len(lesson.shows("called", CALLED)) == 2
+
+
+def test_no_answer_to_a_prediction_is_in_the_learners_notebook(top, work, says):
+    update(top, work, says.append)
+    assert "outcomes" not in (work / "lessons" / f"{LESSON}.ipynb").read_text(encoding="utf-8")
 
 
 def test_a_second_kernel_of_a_lesson_works_on_a_copy_and_is_told_so(kernel, work):

@@ -14,7 +14,7 @@ LAYERS = ["lessons", "exercises", "solutions", "tests"]  # each imports only fro
 VISIBLE = {"README.md", "requirements.txt", *LAYERS}
 MOST = 12  # entries in a folder, besides notebooks
 WORKBENCH, EXAMPLES = "lessons.workbench", "lessons.examples"
-WORKBENCH_IMPORTS = {"IPython", "lessons.files", "lessons.notebooks"}
+WORKBENCH_IMPORTS = {"IPython", "lessons.files", "lessons.notebooks", "lessons.predictions"}
 
 
 @pytest.fixture(scope="module")

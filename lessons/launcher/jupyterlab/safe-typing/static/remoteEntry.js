@@ -1,0 +1,75 @@
+/* A JupyterLab extension, written by hand in the form that JupyterLab loads, so there's nothing to build.
+
+After Shift+Enter the next cell is selected, but its text has no cursor yet. In that state JupyterLab takes each letter
+for a command: "b" adds a cell, "r" and "m" change what the cell is, "dd" deletes it. A learner who types a prediction
+then would wreck the notebook. So in the course's notebooks letters are never commands. What's typed goes into the
+prediction's cell, behind the first question that's still open. In any other cell a notice says what to do. */
+(() => {
+  'use strict';
+  const MAGIC = '%%predict';
+  const OPEN_QUESTION = /^\d\. .*:\s*$/;
+  const NOTICE = 'To type, click into a cell first.';
+  const isOfCourse = path => /(^|\/)\d\d_[^/]*\.ipynb$/.test(path);
+  const isPrediction = cell => cell?.model.type === 'code' && cell.model.sharedModel.source.startsWith(MAGIC);
+  let share = null;
+
+  /* The index of the cell that a learner means who types now: the prediction that's selected, or that the selected
+  question is about; -1 if there's none. */
+  function meant({activeCellIndex: index, widgets}) {
+    if (isPrediction(widgets[index])) return index;
+    return widgets[index]?.model.type === 'markdown' && isPrediction(widgets[index + 1]) ? index + 1 : -1;
+  }
+
+  /* Select a prediction's cell and put the cursor behind its first open question. */
+  function write(notebook, index) {
+    notebook.activeCellIndex = index;
+    notebook.mode = 'edit';
+    const {editor} = notebook.activeCell;
+    const lines = notebook.activeCell.model.sharedModel.source.split('\n');
+    const open = lines.findIndex(line => OPEN_QUESTION.test(line));
+    const line = open < 0 ? lines.length - 1 : open;
+    if (editor.getCursorPosition().line === 0 || open < 0) editor.setCursorPosition({line, column: lines[line].length});
+    editor.focus();
+    return editor;
+  }
+
+  function guard(notebooks, notify) {
+    window.addEventListener('keydown', event => {
+      const panel = notebooks.currentWidget;
+      const isLetter = event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (!panel || !isOfCourse(panel.context.path) || !(isLetter || event.key === 'Enter') || event.isComposing) return;
+      const notebook = panel.content;
+      const isWriting = event.target.isContentEditable || /^(input|textarea|select)$/i.test(event.target.tagName);
+      if (isWriting || !notebook.node.contains(event.target)) return;
+      const index = meant(notebook);
+      const isPlainEnter = event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (!isLetter && !(isPlainEnter && isPrediction(notebook.activeCell))) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (index < 0) return notify(NOTICE);
+      const editor = write(notebook, index);
+      if (isLetter) editor.replaceSelection(event.key);
+    }, true);
+  }
+
+  async function plugins() {
+    const of = async name => (await Object.values(share[`@jupyterlab/${name}`])[0].get())();
+    const [notebook, apputils] = await Promise.all(['notebook', 'apputils'].map(of));
+    let shown = null;
+    const notify = text => {
+      if (shown) apputils.Notification.dismiss(shown);
+      shown = apputils.Notification.info(text, {autoClose: 4000});
+    };
+    return [{
+      id: 'safe-typing:guard',
+      requires: [notebook.INotebookTracker],
+      autoStart: true,
+      activate: (app, notebooks) => guard(notebooks, notify)
+    }];
+  }
+
+  (window._JUPYTERLAB ??= {})['safe-typing'] = {
+    init: scope => { share = scope; },
+    get: async () => { const found = await plugins(); return () => ({__esModule: true, default: found}); }
+  };
+})();
