@@ -8,13 +8,16 @@ import sys
 import nbformat
 import pytest
 
-from lessons.notebooks import KIT, cells, minutes
+from lessons.notebooks import KIT, cells, counted_minutes, minutes
+from lessons.predictions import MAGIC, agrees, asked, outcomes
 from solutions.authoring import indexes
 from solutions.authoring.record import record
-from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
+from tests.notebooks import COURSE, LESSONS, OF_ONE_MACHINE, SPINE, printed
 
 HEDGES = re.compile(r"\b(simply|just|usually|obviously|of course|as you can see|note that|basically|easy|easily)\b",
                     re.I)
+
+FACTS = {*SPINE, *COURSE}
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 
@@ -26,7 +29,8 @@ def test_a_lesson_is_a_valid_notebook_without_what_changes_at_each_run(path):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.language_info == {"name": "python"}  # JupyterLite asks for a kernel without it
     for cell in notebook.cells:
-        assert set(cell.metadata) <= {"facts", "tags"}, cell.id
+        of_kind = {"facts", "tags", "outcomes", "needs"} if cell.cell_type == "code" else {"terms", "questions"}
+        assert set(cell.metadata) <= of_kind, cell.id
 
 
 @every_lesson
@@ -68,12 +72,30 @@ def test_cell_ids_are_words_and_stand_once(path):
 
 
 @every_lesson
-def test_cells_are_small(path):
+def test_cells_and_lessons_are_small(path):
     assert len(cells(path)) <= 25
-    for cell in cells(path, "code"):
-        assert len(cell["source"].splitlines()) <= 8, cell["id"]
-    for cell in cells(path, "markdown"):
-        assert len(cell["source"].split()) <= 100, cell["id"]
+    for cell in cells(path):
+        lines = cell["source"].splitlines()
+        assert len(lines) <= (8 if cell["cell_type"] == "code" else 6), cell["id"]
+        assert max(map(len, lines)) <= 120, cell["id"]
+
+
+@every_lesson
+def test_a_lesson_takes_ten_to_fifteen_minutes_as_it_says(path):
+    assert 10 <= counted_minutes(path) <= 15
+    assert minutes(path) == counted_minutes(path), "python3 -m solutions"
+
+
+def test_minutes_are_counted_from_words_cells_and_outcomes(tmp_path):
+    def cell(kind, source, **metadata):
+        return {"cell_type": kind, "id": "x", "metadata": metadata, "source": source, "outputs": []}
+
+    outcomes = [{"fact": "A-01", "answer": "1"}, {"fact": "A-01", "answer": "2"}]
+    content = [cell("markdown", "word " * 1000), *[cell("code", "1 + 1")] * 5,
+               cell("code", "%%predict\n1. a:\n2. b:", outcomes=outcomes)]
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps({"cells": content}), encoding="utf-8")
+    assert counted_minutes(path) == round((1000 / 200) + 6 * 20 / 60 + 2 * 45 / 60)
 
 
 @every_lesson
@@ -107,36 +129,96 @@ def test_each_picture_has_its_text(path):
                 assert 'alt="' in "".join(output["data"]["text/html"]), cell["id"]
 
 
+def steps(path):
+    """A lesson's cells as a list of (kind, cell): title, question, predict, run, explain, remember, next, text."""
+    kinds = ("title", "question", "explain", "remember", "next")
+    return [("predict" if cell["source"].startswith(MAGIC) else "run" if cell["cell_type"] == "code" else
+             next((kind for kind in kinds if re.match(rf"{kind}(-|$)", cell["id"])), "text"), cell)
+            for cell in cells(path)]
+
+
 @every_lesson
-def test_each_question_is_asked_before_the_cell_that_answers_it_and_explained_after(path):
-    kinds = [cell["id"].split("-")[0] if cell["cell_type"] == "markdown" else "run" for cell in cells(path)]
-    assert "predict" in kinds
+def test_each_lesson_goes_predict_run_explain(path):
+    kinds = [kind for kind, _ in steps(path)]
+    assert kinds.count("predict") >= 3
     for before, after in zip(kinds, kinds[1:]):
+        assert (before == "question") == (after == "predict")
         assert before != "predict" or after == "run"
-        assert after != "explain" or before == "run"
+        assert after not in ("explain", "remember") or before in ("run", "explain")
     rhythm = [kind for kind in kinds if kind in ("predict", "explain")]
-    assert "predict predict" not in " ".join(rhythm)
-    assert rhythm[-1] == "explain"
+    assert "predict predict" not in " ".join(rhythm) and rhythm[-1] == "explain"
+
+
+def answered(path):
+    """The predictions of a lesson: each one's cell, the question before it, and all that's shown until it's explained."""
+    found = steps(path)
+    for number, (kind, cell) in enumerate(found):
+        if kind == "predict":
+            following = [kind for kind, _ in found[number + 1:]]
+            runs = found[number + 1:number + 1 + following.index("explain")]
+            yield cell, found[number - 1][1], "\n".join(printed(run) for _, run in runs), [run["id"] for _, run in runs]
 
 
 @every_lesson
-def test_each_prediction_is_a_question_with_room_for_the_answer(path):
+def test_each_prediction_asks_for_three_outcomes_at_most_and_has_its_answers(path):
+    total = 0
+    for cell, question, shown, runs in answered(path):
+        name = cell["id"].removeprefix("predict-")
+        assert (cell["id"], question["id"], name in runs) == (f"predict-{name}", f"question-{name}", True)
+        assert "?" in question["source"]
+        asks, known = asked(cell["source"]), outcomes(cell)
+        assert cell["source"] == "\n".join([MAGIC, *(f"{number}. {ask}" for number, ask in enumerate(asks, start=1))])
+        assert 1 <= len(asks) == len(cell["metadata"]["outcomes"]) <= 3 and not cell["outputs"]
+        for outcome in known:
+            assert set(outcome) == {"ask", "answer", "fact", "accept", "shown"}, name
+            assert outcome["shown"] in shown, (name, outcome["answer"])
+            assert outcome["fact"] in FACTS, name
+            assert agrees(outcome["answer"], outcome), name
+            alternatives = re.search(r"\(((?:[^()]+, )*[^()]+ or [^()]+)\):$", outcome["ask"])
+            if alternatives:
+                assert outcome["answer"] in re.split(r",? or |, ", alternatives[1]), (name, outcome["answer"])
+        total += len(asks)
+    assert total <= 12
+
+
+@every_lesson
+def test_a_lesson_opens_with_the_readers_question_and_closes_with_key_points(path):
+    *body, remember, _ = cells(path)
+    assert re.match(rf"# {path.name[:2]} .*\?\n\n\*\d+ minutes\.\* ", body[0]["source"])
+    assert "the end" in body[0]["source"]
+    assert remember["source"].startswith("**Remember**\n\n* ") and 2 <= remember["source"].count("\n* ") <= 4
+
+
+@every_lesson
+def test_what_follows_from_the_lessons_is_up_to_date(path):
+    number = LESSONS.index(path)
+    links = re.findall(r"\*\*(\w+):\*\* \[", cells(path)[-1]["source"])
+    there = [("Exercises", (KIT / "solutions" / path.name).exists()), ("Next", number < len(LESSONS) - 1),
+             ("Before", number > 0)]
+    assert links == [name for name, is_there in there if is_there], "python3 -m solutions"
+
+
+def test_each_term_is_explained_once_in_italics():
+    explained = [(term, cell["source"]) for path in LESSONS for cell in cells(path)
+                 for term in cell["metadata"].get("terms", ())]
+    terms = [term for term, _ in explained]
+    assert len(terms) == len(set(terms)) >= 30
+    for term, source in explained:
+        assert f"*{term}*" in re.sub(r"\s+", " ", source).replace("**", ""), term
+
+
+@every_lesson
+def test_italics_are_for_terms_minutes_and_book_titles(path):
     for cell in cells(path, "markdown"):
-        if cell["id"].startswith("predict-"):
-            question, _, answer = cell["source"].partition("\n\nMy prediction:")
-            assert "?" in question and "\n\nMy prediction:" in cell["source"] and answer == "", cell["id"]
+        plain = re.sub(r"`[^`]*`|\*\*|(?m:^\* )", "", cell["source"])
+        for text in re.findall(r"\*([^*]+)\*", re.sub(r"\s+", " ", plain)):
+            assert (text in cell["metadata"].get("terms", ()) or text.endswith("minutes.")
+                    or text == "Python Cookbook"), (cell["id"], text)
 
 
-@every_lesson
-def test_a_lesson_opens_with_its_question_and_closes_with_key_points_and_links(path):
-    *body, remember, links = cells(path)
-    number = path.name[:2]
-    assert re.match(rf"# {number} .*\?\n\n\*\d+ minutes\.\* ", body[0]["source"])
-    assert re.search("fterwards|y the end", body[0]["source"])
-    assert 5 <= minutes(path) <= 15
-    assert remember["source"].startswith("**Remember**\n\n* ")
-    assert remember["source"].count("\n* ") <= 3
-    assert links["id"] == "next" and links["source"].count("](") >= 1
+def test_people_find_their_questions():
+    asked_for = [question for path in LESSONS for cell in cells(path) for question in cell["metadata"].get("questions", ())]
+    assert len(asked_for) == len(set(asked_for)) >= 17
 
 
 @every_lesson
@@ -159,6 +241,7 @@ def test_the_prose_does_not_hedge(path):
 
 def foreign_imports(code):
     """Return what a lesson's cells import besides the workbench, the examples, Python's own modules and IPython."""
+    code = "" if code.startswith(MAGIC) else code
     own = {"workbench", "IPython", *(path.stem for path in (KIT / "lessons" / "examples").iterdir())}
     plain = re.sub(r"(?m)^[ \t]*[%!].*$", "", code)
     nodes = [node for node in ast.walk(ast.parse(plain)) if isinstance(node, (ast.Import, ast.ImportFrom))]
