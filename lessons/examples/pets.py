@@ -7,11 +7,15 @@ class Animal:
 class Pet(Animal):
     def speak(self):
         return 'old sound'
-    def twin(self):
+
+    def friend(self):
         return Pet()
-    def child(self):
+
+    def twin(self):
         return type(self)()
-    def short(self):
+
+    def short_super(self):
         return super().kind()
-    def long(self):
+
+    def long_super(self):
         return super(Pet, self).kind()

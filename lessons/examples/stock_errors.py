@@ -1,0 +1,4 @@
+# stock_errors.py
+
+class SoldOut(Exception):
+    pass
