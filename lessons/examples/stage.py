@@ -11,4 +11,6 @@ def chant():
         yield 'old line, ' + MOOD
 
 def shout(function):
-    return lambda: 'old shout: ' + function()
+    def loud():
+        return 'old shout: ' + function()
+    return loud
