@@ -68,8 +68,9 @@ def agrees(prediction, outcome):
     said = _plain(prediction)
     if said in {_plain(text) for text in (outcome["answer"], *outcome["accept"])}:
         return True
-    named = re.findall(r"\w+(?:Error|Exception)\b", prediction)
-    return outcome["answer"].endswith("Error") and bool(AN_ERROR.search(prediction)) and not named
+    is_error = outcome["answer"].endswith("Error") or _plain(outcome["answer"]) in ("error", "fails")
+    named = re.search(r"\w+(?:Error|Exception)\b|^no\b|n't\b|\bnot\b", prediction)
+    return is_error and bool(AN_ERROR.search(prediction)) and not named
 
 
 def _plain(text):

@@ -248,3 +248,99 @@ def test_notebook_7_serves_as_well(learner, top):
         learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
         page.keyboard.press("Shift+Enter")  # the picture that follows, with the explanation
         page.get_by_text("That made a new function").wait_for()
+
+
+# Predictions: a beginner types them in many ways, and none of them changes another cell
+
+TYPED = "bar, add max zymurgy 01"  # begins with a command's letter; "a", "dd", "m", "z" and digits are commands, too
+PREDICTED = "second-import"  # in lesson 1
+
+
+def cell_called(learner, cell_id):
+    """The cell of lesson 1 with this id, in the visible notebook."""
+    ids = [cell["id"] for cell in notebooks.cells(LESSONS[0]) if not notebooks.is_explanation(cell)]
+    return learner.page.locator(".jp-Notebook:visible .jp-Cell").nth(ids.index(cell_id))
+
+
+def question(learner):
+    return cell_called(learner, f"question-{PREDICTED}").locator(".jp-RenderedMarkdown")
+
+
+def prediction(learner):
+    return cell_called(learner, f"predict-{PREDICTED}")
+
+
+def arrow_down_to_it(learner):
+    learner.page.keyboard.press("Escape")
+    for _ in range(30):
+        if "jp-mod-selected" in prediction(learner).get_attribute("class"):
+            return
+        learner.page.keyboard.press("ArrowDown")
+
+
+WAYS = {
+    "after Shift+Enter on the question": lambda learner: (question(learner).click(),
+                                                          learner.page.keyboard.press("Shift+Enter")),
+    "with the question selected": lambda learner: question(learner).click(),
+    "with the question double-clicked": lambda learner: question(learner).dblclick(),
+    "with the cell selected by the arrow keys": arrow_down_to_it,
+    "after Enter": lambda learner: (arrow_down_to_it(learner), learner.page.keyboard.press("Enter")),
+    "with a click on the cell's prompt": lambda learner: prediction(learner).locator(".jp-InputPrompt").click(),
+    "with a click behind the question": lambda learner: prediction(learner).locator(".cm-line").nth(1).click(
+        position={"x": 500, "y": 8}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
+    leave_off_at(top, IMPORT)
+    path = top / "work" / "lessons" / f"{IMPORT}.ipynb"
+    before = sources(path)
+    with started(top) as address:
+        learner.open(address)
+        WAYS[way](learner)
+        learner.page.keyboard.type(TYPED, delay=30)
+        learner.save()
+        wait_for(lambda: sources(path) != before, "what was typed is saved")
+        after = sources(path)
+        assert [cell for cell in before if before[cell] != after.get(cell)] == [f"predict-{PREDICTED}"]
+        assert list(before) == list(after)
+        assert TYPED in after[f"predict-{PREDICTED}"]
+
+
+def sources(path):
+    """The cells of a notebook: id -> (kind, source)."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {cell["id"]: f"{cell['cell_type']} {''.join(cell['source'])}" for cell in cells}
+
+
+def test_letters_outside_of_a_prediction_change_nothing_and_a_notice_says_what_to_do(learner, top):
+    leave_off_at(top, IMPORT)
+    path = top / "work" / "lessons" / f"{IMPORT}.ipynb"
+    before = sources(path)
+    with started(top) as address:
+        learner.open(address)
+        cell_called(learner, PREDICTED).locator(".jp-InputPrompt").click()
+        learner.page.keyboard.type("abcddmrxyz", delay=30)
+        learner.page.get_by_text("click into a cell first").first.wait_for()
+        learner.save()
+        time.sleep(1)
+        assert sources(path) == before
+
+
+def test_a_prediction_is_shown_beside_what_happened(learner, top):
+    leave_off_at(top, IMPORT)
+    with started(top) as address:
+        learner.open(address)
+        learner.start('fresh("spam")')
+        learner.start("import spam\nspam.grok()")
+        question(learner).click()
+        learner.page.keyboard.type("New grok", delay=30)
+        learner.page.keyboard.press("Shift+Enter")
+        learner.page.get_by_text("Your prediction is noted").wait_for()
+        learner.start("edit_file(")
+        cell_called(learner, PREDICTED).locator(".cm-content").click()
+        learner.page.keyboard.press("Shift+Enter")
+        row = cell_called(learner, PREDICTED).locator("tr", has_text="New grok")
+        row.wait_for()
+        assert "a surprise" in row.inner_text() and "grok" in row.inner_text()
