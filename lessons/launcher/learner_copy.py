@@ -35,16 +35,29 @@ def update(top, work, say=print):
             known[path] = new
         elif known.setdefault(path, new) != new:  # without a record of the file, either may be newer
             left_alone.append(path)
-    for path in known.keys() - kit.keys():  # a newer kit has no such file
-        if _current(work, path) == known.pop(path):
-            _make_writable(work / path)
-            (work / path).unlink()
+    _remove_what_is_gone(work, known, kit, say)
     _put(work / FINGERPRINTS, json.dumps(known, indent=1, sort_keys=True).encode("utf-8"))
     _fill_workspaces(top / "lessons" / "examples", work)
     for path in left_alone:
         number = Path(path).name[:2] if path.endswith(".ipynb") else ""
         say(f"work/{path} contains your work, so it's unchanged, although the course has a newer one. To get that and "
             f"keep yours, type: {PYTHON} -m lessons --reset {number}".rstrip())
+
+
+def _remove_what_is_gone(work, known, kit, say):
+    """Delete the files that a newer kit no longer has. What the learner has changed is kept elsewhere, and said."""
+    touched = []
+    for path in sorted(known.keys() - kit.keys()):
+        current = _current(work, path)
+        if current == known.pop(path):
+            _make_writable(work / path)
+            (work / path).unlink()
+        elif current:
+            touched.append(work / path)
+    lessons = {Path(path).stem for path in kit}
+    touched += [folder for folder in sorted((work / WORKSPACES).glob("[0-9]*_*")) if folder.name not in lessons]
+    if touched:
+        say(f"Some lessons have other numbers now. Your files with the old numbers are in {_keep(work, touched)}.")
 
 
 def reset(top, work, number="", say=print):

@@ -228,15 +228,26 @@ def test_an_interrupted_update_is_completed_by_the_next(top, work, says, monkeyp
     assert says == []
 
 
-def test_a_file_that_a_newer_kit_no_longer_has_goes_unless_it_was_touched(top, work, says):
+def test_a_file_that_a_newer_kit_no_longer_has_goes_and_is_kept_if_it_was_touched(top, work, says):
     write(top / "lessons" / "03_dropped.ipynb", notebook(cell("markdown", "title", "# 03")))
+    write(top / "exercises" / f"{LESSON}.ipynb", notebook(cell("code", "answer-x", "")))
     update(top, work, says.append)
-    path = answer(work)
-    for name in ("03_dropped.ipynb", f"{LESSON}.ipynb"):
-        (top / "lessons" / name).unlink()
-    update(top, work, says.append)
+    mine = [answer(work), work / "exercises" / f"{LESSON}.ipynb", work / "lessons" / "workspace" / LESSON / "spam.py"]
+    for path in mine[1:]:
+        write(path, notebook(cell("code", "answer-x", "mine")) if path.suffix == ".ipynb" else "mine = 1")
+    before = files(work)
+    for path in (top / "lessons" / "03_dropped.ipynb", top / "lessons" / f"{LESSON}.ipynb",
+                 top / "exercises" / f"{LESSON}.ipynb"):
+        path.unlink()
+    for _ in range(2):
+        update(top, work, says.append)
     assert not (work / "lessons" / "03_dropped.ipynb").exists()
-    assert path.exists()
+    [kept] = (work / "kept").iterdir()
+    for path in mine:
+        name = path.relative_to(work).as_posix()
+        assert not path.exists() and (kept / name).read_bytes() == before[name]
+    assert says == ["Some lessons have other numbers now. Your files with the old numbers are in "
+                    f"work/kept/{kept.name}."]
 
 
 def test_a_deleted_lesson_comes_back(top, work, says):
