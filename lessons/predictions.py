@@ -6,8 +6,9 @@ A prediction's cell has a numbered line for each outcome, and the learner writes
     1. spam.bar() prints: bar
     2. grok() prints:
 
-The metadata of the cell in `lessons/` holds the answers: {"outcomes": [{"fact": "C-01", "answer": "bar"}, ...]}. "accept" is a
-list of other strings that mean the same; "shown" is what the output contains if that isn't the answer's own words.
+The metadata of the cell in `lessons/` holds the answers: {"outcomes": [{"fact": "C-01", "answer": "bar"}, ...]}. "fact" may
+be missing, "accept" is a list of other strings that mean the same, and "shown" is what the output contains if that
+isn't the answer.
 """
 import os
 import re
@@ -26,7 +27,7 @@ def asked(source):
 
 
 def outcomes(cell):
-    """Return a cell's outcomes, each with its question: dicts with ask, answer, fact, accept and shown."""
+    """Return a cell's outcomes, each with its question: dicts with ask, answer, accept, shown and, mostly, fact."""
     known = cell["metadata"].get("outcomes", [])
     return [{"accept": [], "shown": each["answer"], **each, "ask": ask}
             for each, ask in zip(known, asked(cell["source"]))]

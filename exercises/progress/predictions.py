@@ -1,9 +1,10 @@
 """What a learner or a class predicted in the lessons, and which facts surprised them. The notebooks hold it all."""
 import collections
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lessons import notebooks, predictions
 from lessons.notebooks import NotebookProblem
@@ -13,9 +14,10 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Prediction:
-    """One prediction: the lesson's notebook, the fact, the question, what was written, the answer, and if they agree."""
+    """One prediction: the lesson's notebook, the fact if it's about one, the question, what was written, the answer, and
+    whether they agree."""
     lesson: Path
-    fact: str
+    fact: str | None
     question: str
     written: str
     answer: str
@@ -35,13 +37,13 @@ def predicted_in(folder: Path) -> tuple[list[Prediction], list[str]]:
     return found, problems
 
 
-def _questions(path: Path) -> dict[str, list[dict]]:
+def _questions(path: Path) -> dict[str, list[dict[str, Any]]]:
     """Return what a lesson asks: id of the cell -> its outcomes."""
     return {cell["id"]: predictions.outcomes(cell) for cell in notebooks.cells(path, "code")
             if cell["source"].startswith(predictions.MAGIC)}
 
 
-def _predictions(path: Path, known: dict[Path, dict[str, list[dict]]]) -> Iterator[Prediction]:
+def _predictions(path: Path, known: dict[Path, dict[str, list[dict[str, Any]]]]) -> Iterator[Prediction]:
     """Yield the predictions in a notebook, whatever its name. The lesson is the one that asks these questions."""
     cells = {cell.get("id"): cell["source"] for cell in notebooks.cells(path, "code")}
 
@@ -54,7 +56,7 @@ def _predictions(path: Path, known: dict[Path, dict[str, list[dict]]]) -> Iterat
     for cell, asked in known[lesson].items():
         for outcome, said in zip(asked, predictions.written(cells.get(cell, ""), [each["ask"] for each in asked])):
             if said:
-                yield Prediction(lesson, outcome["fact"], outcome["ask"].rstrip(":"), said, outcome["answer"],
+                yield Prediction(lesson, outcome.get("fact"), outcome["ask"].rstrip(":"), said, outcome["answer"],
                                  predictions.agrees(said, outcome))
 
 
@@ -64,19 +66,24 @@ def report(found: Iterable[Prediction]) -> str:
     for lesson, theirs in _grouped(found, lambda each: each.lesson).items():
         right = sum(each.agrees for each in theirs)
         lines += ["", notebooks.title(lesson).replace("`", ""), f"  {right} of {len(theirs)} came out as predicted."]
-        surprises = _grouped((each for each in theirs if not each.agrees), lambda each: each.fact)
-        for fact, wrong in sorted(surprises.items(), key=lambda item: -len(item[1])):
-            asked = sum(each.fact == fact for each in theirs)
-            lines += _filled(f"Surprised {len(wrong)} of {asked}: {facts[fact][0]}", "  ")
-            for question, those in _grouped(wrong, lambda each: each.question).items():
-                common = collections.Counter(each.written for each in those).most_common(3)
-                wrote = ", ".join(text if len(those) == 1 else f"{text} ({count})" for text, count in common)
-                lines += _filled(f"{question}: {those[0].answer}. Predicted: {wrote}", "    ")
+        for about, those in _grouped(theirs, lambda each: each.fact or each.question).items():
+            wrong = [each for each in those if not each.agrees]
+            if wrong:
+                says = facts[about][0] if about in facts else f"{about}: {wrong[0].answer}"
+                lines += _filled(f"Surprised {len(wrong)} of {len(those)}: {says}", "  ")
+                lines += [line for question, each in _grouped(wrong, lambda each: each.question).items()
+                          for line in _filled(f"{question}: {each[0].answer}. Predicted: {_common(each)}", "    ")]
     return "\n".join(lines[1:])
 
 
-def _grouped(items, key):
-    groups = {}
+def _common(wrong: list[Prediction]) -> str:
+    """Return what was written most often, with counts if there's more than one prediction."""
+    common = collections.Counter(each.written for each in wrong).most_common(3)
+    return ", ".join(text if len(wrong) == 1 else f"{text} ({count})" for text, count in common)
+
+
+def _grouped(items: Iterable[Prediction], key: Callable[[Prediction], Any]) -> dict[Any, list[Prediction]]:
+    groups: dict[Any, list[Prediction]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups

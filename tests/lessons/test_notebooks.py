@@ -77,7 +77,7 @@ def test_cells_and_lessons_are_small(path):
     for cell in cells(path):
         lines = cell["source"].splitlines()
         assert len(lines) <= (8 if cell["cell_type"] == "code" else 6), cell["id"]
-        assert max(map(len, lines)) <= 120, cell["id"]
+        assert max(map(len, lines)) <= 120 or cell["id"] == "next", cell["id"]  # that's made of the others' titles
 
 
 @every_lesson
@@ -170,9 +170,9 @@ def test_each_prediction_asks_for_three_outcomes_at_most_and_has_its_answers(pat
         assert cell["source"] == "\n".join([MAGIC, *(f"{number}. {ask}" for number, ask in enumerate(asks, start=1))])
         assert 1 <= len(asks) == len(cell["metadata"]["outcomes"]) <= 3 and not cell["outputs"]
         for outcome in known:
-            assert set(outcome) == {"ask", "answer", "fact", "accept", "shown"}, name
+            assert {"ask", "answer", "accept", "shown"} <= set(outcome) <= {"ask", "answer", "fact", "accept", "shown"}, name
             assert outcome["shown"] in shown, (name, outcome["answer"])
-            assert outcome["fact"] in FACTS, name
+            assert outcome.get("fact", "A-01") in FACTS, name
             assert agrees(outcome["answer"], outcome), name
             alternatives = re.search(r"\(((?:[^()]+, )*[^()]+ or [^()]+)\):$", outcome["ask"])
             if alternatives:
