@@ -1,4 +1,5 @@
 # bakery/bread.py
+from .flour import KIND
 
 def bake():
-    return 'old bread'
+    return 'old bread of ' + KIND
