@@ -1,0 +1,2 @@
+# tea/__init__.py
+__version__ = '1.0'

@@ -1,0 +1,4 @@
+# tea/cup.py
+
+def pour():
+    return 'half a cup'

@@ -1,0 +1,6 @@
+# tea/pot.py
+
+TEA = 'weak tea'
+
+def brew():
+    return TEA
