@@ -2,10 +2,10 @@
 
 count = 0
 
-class Till:
-    sum = 0
+class Wallet:
+    money = 0
 
-till = Till()
+wallet = Wallet()
 
 def hit():
     global count
