@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from lessons import files
-from workbench import workspace
+from workbench import autoreload, workspace
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -35,6 +35,7 @@ def fresh(name):
         files.note(copy, source.read_bytes())
     for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
         del sys.modules[loaded]
+    autoreload.forget(name)
     importlib.invalidate_caches()  # the folder may have a file that Python hasn't noticed yet
     others = [entry for entry in sys.path if entry != str(folder) and not _has_another(entry, name)]
     sys.path[:] = [str(folder), *others]

@@ -600,7 +600,7 @@ def test_autoreload_in_the_users_profile_is_noticed_in_one_line_that_tells_how_t
 @pytest.mark.parametrize("history", [True, False], ids=["in JupyterLab", "in nbval"])
 @pytest.mark.parametrize("settings", [{}, SWITCHED_ON[0]], ids=["not in the profile", "in the profile"])
 def test_the_lesson_that_switches_autoreload_on_itself_is_not_warned(kernel, settings, history):
-    [start, *_] = cells(next(LESSONS.glob("11_*.ipynb")), "code")
+    [start, *_] = cells(next(LESSONS.glob("14_*.ipynb")), "code")
     stored = "".join(text for output in start["outputs"] for text in output["text"])
     printed = kernel(settings)(start["source"], store_history=history)
     assert printed.endswith(stored) and NOTICE not in printed
@@ -610,6 +610,16 @@ def test_a_learner_who_has_switched_autoreload_on_by_hand_is_not_warned(kernel):
     run = kernel({})
     run("%load_ext autoreload\n%autoreload 2")
     assert run("import workbench") == ""
+
+
+def test_a_fresh_copy_is_as_new_to_autoreload_as_in_a_new_kernel(kernel):
+    run = kernel({})
+    run("%load_ext autoreload\n%autoreload 2 --print\nfrom workbench import edit_file, fresh")
+    for _ in range(2):
+        run("spam_py = fresh('spam')\nimport spam")
+        assert run("spam.grok()") == "grok\n"
+        run("edit_file(spam_py, \"'grok'\", \"'New grok'\")")
+        assert run("spam.grok()") == "Reloading 'spam'.\nNew grok\n"
 
 
 @pytest.mark.parametrize("mode", ["0", "1"])
