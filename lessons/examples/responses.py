@@ -1,4 +1,4 @@
-# answers.py
+# responses.py
 
 VERSION = '1'
 DISCOUNT = 10
