@@ -1,0 +1,4 @@
+# soup.py
+print('reading soup.py')
+
+KIND = 'leek'
