@@ -24,7 +24,7 @@ def run_in_new_process(code, needs=None):
     with whatever it changed in Python's own modules.
     """
     if needs:
-        return stored(code, needs)
+        return stored(needs)
     before, path, current, folder = dict(sys.modules), sys.path[:], os.getcwd(), str(workspace.folder())
     for name, module in before.items():
         if (getattr(module, "__file__", None) or "").startswith(folder + os.sep):

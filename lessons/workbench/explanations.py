@@ -9,7 +9,7 @@ import textwrap
 from workbench import predictions, workspace
 
 _ids_of_source = {}  # source -> ids of the cells that ran with it, in a front end that has its own ids
-_running = None  # what's known of the cell that runs, and a listener to what it prints
+_is_running = False
 
 
 def follow_the_runs():
@@ -28,30 +28,32 @@ def follow_the_runs():
 
 def before(info):
     """Prepare for the run of a cell; `info` is IPython's ExecutionInfo."""
-    global _running
-    workspace.running = info
-    cell = _cell(getattr(info, "cell_id", None), info.raw_cell.removesuffix("\n"))  # some front ends add a line end
-    _running = cell, predictions.Listener(cell)
+    global _is_running
+    cell_id, source = getattr(info, "cell_id", None), info.raw_cell.removesuffix("\n")  # some front ends add a line end
+    workspace.running.update(id=cell_id, source=source, known=_cell(cell_id, source))
+    predictions.listener.start()
+    _is_running = True
 
 
 def after(result):
     """Display what belongs to the cell of `result`, IPython's ExecutionResult, unless it failed unexpectedly."""
-    global _running
-    if not _running:  # the cell that imported the workbench
+    global _is_running
+    if not _is_running:  # the cell that imported the workbench
         before(result.info)
-    (cell, listener), _running = _running, None
-    shown = listener.stop(result)
+    _is_running = False
+    predictions.listener.stop(result)
+    cell = workspace.running["known"]
     if cell and (result.success or cell["raises"]):
-        show(cell, shown, result.success)
+        show(cell, result.success)
 
 
-def show(cell, shown, succeeded):
+def show(cell, succeeded):
     """Display how the prediction about a cell came out, and its explanations."""
     from IPython.display import Markdown, display
     if workspace.IN_BROWSER and not succeeded:
         from workbench import browser_tab
         browser_tab.show_error()
-    comparison = predictions.compare(cell, shown)
+    comparison = predictions.compare(cell, predictions.listener.shown())
     if comparison:
         display(comparison)
     for text in cell["texts"]:

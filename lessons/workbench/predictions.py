@@ -20,6 +20,7 @@ def predict(line, cell):
         print("Your prediction is noted. Now run the next cell.")
     elif outcome:
         _written.pop(outcome["predicted_in"], None)
+    listener.texts.clear()
 
 
 def register(shell):
@@ -33,10 +34,10 @@ def _outcome_cell(source):
     Front ends with cell ids of their own are recognized by the questions, which a learner hardly changes.
     """
     cells = [cell for cell in workspace.known_cells() if cell["outcomes"]]
-    mine = [cell for cell in cells if cell["predicted_in"] == workspace.running_id()]
-    alike = [cell for cell in cells if any(outcome["ask"] in source for outcome in cell["outcomes"])]
-    unanswered = [cell for cell in alike if cell["predicted_in"] not in _written]
-    return next(iter(mine + unanswered + alike), None)
+    mine = [cell for cell in cells if cell["predicted_in"] == workspace.running["id"]]
+    alike = [cell for cell in cells if all(outcome["ask"] in source for outcome in cell["outcomes"])]
+    alike.sort(key=lambda cell: (-len(cell["outcomes"]), cell["predicted_in"] in _written))
+    return next(iter(mine + alike), None)
 
 
 def _predicted(cell, source):
@@ -44,25 +45,32 @@ def _predicted(cell, source):
 
 
 class Listener:
-    """Keeps a copy of what a cell prints, if the learner has predicted what it shows."""
+    """Keeps a copy of what the cells after a prediction show, until the one that answers it."""
 
-    def __init__(self, cell):
-        self.texts, self.stream = [], None
-        if cell and cell["predicted_in"] in _written:
-            self.stream, self.write = sys.stdout, sys.stdout.write
-            sys.stdout.write = self._write
+    def __init__(self):
+        self.texts, self._stream = [], None
 
-    def _write(self, text):
+    def start(self):
+        """Listen to a cell that's about to run, if the learner has predicted anything."""
+        if _written:
+            self._stream, self._write = sys.stdout, sys.stdout.write
+            sys.stdout.write = self._listen
+
+    def _listen(self, text):
         self.texts.append(str(text))
-        return self.write(text)
+        return self._write(text)
 
     def stop(self, result):
-        """Return all that the cell showed: what it printed, its value, its error."""
-        if self.stream:
-            self.stream.write = self.write
+        """Stop listening to a cell, given IPython's ExecutionResult."""
+        if self._stream:
+            self._stream.write, self._stream = self._write, None
         error = result.error_in_exec or result.error_before_exec
-        return "\n".join(["".join(self.texts), repr(result.result) if result.result is not None else "",
-                          f"{type(error).__name__}: {error}" if error else ""])
+        self.texts += [f"\n{text}\n" for text in (repr(result.result) if result.result is not None else "",
+                                                 f"{type(error).__name__}: {error}" if error else "") if text]
+
+    def shown(self):
+        """Return all that was shown since the last prediction."""
+        return "".join(self.texts)
 
 
 def compare(cell, shown):
@@ -97,3 +105,6 @@ class Comparison:
             f"<td><code>{html.escape(said)}</code></td><td><code>{html.escape(came)}</code></td>"
             f'<td style="color: {COLORS[verdict]}"><b>{verdict}</b></td></tr>' for ask, said, came, verdict in self.rows)
         return f"<table><tr>{head}</tr>{body}</table>"
+
+
+listener = Listener()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lessons import notebooks
 from workbench import workspace
 
 
@@ -17,7 +16,7 @@ def run_in_new_process(code, needs=None):
     every machine has, "fork" or for example "Python 3.15". Without it, the result is what's stored in the lesson.
     """
     if needs and not _has(needs):
-        return stored(code, needs)
+        return stored(needs)
     what = [str(code)] if isinstance(code, Path) else ["-c", code]
     folder = str(workspace.folder())
     run = subprocess.run([sys.executable, "-W", "ignore", *what], cwd=folder, capture_output=True,
@@ -31,17 +30,15 @@ def _has(needs):
     return sys.version_info >= tuple(map(int, version.groups())) if version else hasattr(os, needs)
 
 
-def stored(code, needs):
-    """Return what the lesson's cell with this code printed where it could run, and say so.
+def stored(needs):
+    """Return what the running cell printed where it could run, and say so.
 
-    Raises LookupError if no lesson has such a cell.
+    Raises LookupError if that isn't stored, because it's no lesson's cell, or because the learner has changed it.
     """
-    lines = [line for line in code.splitlines() if line.strip()]
-    known = workspace.known_cells() or [cell for path in notebooks.lessons() for cell in notebooks.code_cells(path)]
-    cells = [cell for cell in known if all(line in cell["source"] for line in lines)]
-    if not cells:
-        raise LookupError(f"This code needs {needs}, which this machine doesn't have, and no lesson has its output.")
+    cell = workspace.running_cell()
+    if not cell:
+        raise LookupError(f"This code needs {needs}, which you don't have here.")
     if "KIT_COMPARES_OUTPUTS" not in os.environ:  # nbval and the recording of outputs, which lack this line
         from IPython.display import Markdown, display
         display(Markdown(f"*This cell needs {needs}, which you don't have here. Elsewhere it prints:*"))
-    return cells[0]["prints"].removesuffix("\n")
+    return cell["prints"].removesuffix("\n")

@@ -15,7 +15,7 @@ IN_BROWSER = sys.platform == "emscripten"
 NOTEBOOKS = Path.cwd()  # the folder of the notebook, which Jupyter makes the current one
 FOLDER, EXPLANATIONS, LOCKS = "workspace", ".explanations.json", ".locks"  # in that folder; the locks one above
 _held_locks = []
-running = None  # what IPython says of the cell that runs (its ExecutionInfo); the module explanations keeps it
+running = {"id": None, "source": "", "known": None}  # the cell that runs; the module explanations keeps it up to date
 
 
 @cache
@@ -74,6 +74,7 @@ def known_cells():
     return lessons.get(lesson()) or [cell for cells in lessons.values() for cell in cells]
 
 
-def running_id():
-    """Return the id of the cell that runs; None if the front end doesn't tell."""
-    return getattr(running, "cell_id", None)
+def running_cell():
+    """Return what's known of the cell that runs; None if it isn't a lesson's, or if the learner has changed it."""
+    known = running["known"]
+    return known if known and known["source"] == running["source"] else None

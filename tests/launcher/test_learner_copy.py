@@ -12,6 +12,7 @@ from lessons.launcher.learner_copy import reset, update
 from lessons.notebooks import KIT
 
 LESSON = "01_import_runs_once"
+EDIT = "print('EDITED')"  # what comes before the answer counts, too
 CALLED = "spam.grok()\nprint('ONE')"
 SPAM = "# spam.py\n\ndef grok():\n    print('grok')\n"
 
@@ -34,7 +35,7 @@ def write(path, data):
     path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
 
 
-OUTCOMES = [{"fact": "A-01", "answer": "grok"}, {"fact": "A-02", "answer": "no", "shown": "ONE"}]
+OUTCOMES = [{"fact": "A-01", "answer": "grok"}, {"fact": "A-02", "answer": "no", "shown": "EDITED"}]
 
 
 def first_lesson(greeting="Predict."):
@@ -51,7 +52,7 @@ def first_lesson(greeting="Predict."):
         cell("markdown", "question-called", "What happens?"),
         {**cell("code", "predict-called", "%%predict\n1. grok() prints:\n2. is it reloaded (yes or no):"),
          "metadata": {"outcomes": OUTCOMES}},
-        cell("code", "edit", "x = 2"),
+        cell("code", "edit", EDIT),
         cell("code", "called", CALLED, "STORED OUTPUT"),
         cell("markdown", "explain-called", "EXPLANATION of the call"),
         cell("markdown", "remember", "KEY POINTS"),
@@ -526,14 +527,14 @@ def test_loading_the_workbench_again_shows_nothing_twice(kernel):
     assert lesson.shows("first", CALL) == ["> EXPLANATION of the first"]
 
 
-def predicted(kernel, first, second, called=CALLED, ids=("predict-called", "called")):
+def predicted(kernel, first, second, called=CALLED, edit=EDIT, ids=("predict-called", "called")):
     """What a lesson shows under the cell that a learner has made predictions about."""
     lesson = kernel()
     lesson.run(*START_CELL)
     lesson.run("first", CALL)
     source = f"%%predict\n1. grok() prints: {first}\n2. is it reloaded (yes or no): {second}"
     assert bool(lesson.run(ids[0], source)[0]) == bool(first or second)
-    lesson.run("edit", "x = 2")
+    lesson.run("edit", edit)
     return lesson.shows(ids[1], called)
 
 
@@ -553,7 +554,7 @@ def test_half_a_prediction_is_compared_and_none_changes_nothing(kernel):
 
 
 def test_nothing_is_said_about_an_outcome_that_the_learners_own_cell_did_not_have(kernel):
-    shown = predicted(kernel, "grok", "no", called="print('else')")
+    shown = predicted(kernel, "grok", "no", called="print('else')", edit="print('another edit')")
     assert shown[0].count("something else than in the course': compare them yourself.") == 2
 
 
@@ -564,6 +565,42 @@ def test_a_prediction_that_is_emptied_again_is_forgotten(kernel):
     for first in ("x", ""):
         lesson.run("predict-called", f"%%predict\n1. grok() prints: {first}\n2. is it reloaded (yes or no):")
     assert len(lesson.shows("called", CALLED)) == 2
+
+
+def test_a_prediction_with_a_question_of_another_one_is_not_taken_for_that(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    assert lesson.run("vscode:1", "%%predict\n1. grok() prints:\n2. something else:")[0] == ""
+
+
+NEEDING = "print(run_in_new_process('print(1)', needs='Python 99.0'))"
+
+
+def needing(kernel, work, code):
+    """What the cell prints and displays that needs a Python which this machine doesn't have, if it's run as `code`."""
+    store = work / learner_copy.EXPLANATIONS
+    lessons = json.loads(store.read_text(encoding="utf-8"))
+    next(cell for cell in lessons[LESSON] if cell["id"] == "quiet").update(source=NEEDING, prints="STORED\n")
+    write(store, lessons)
+    lesson = kernel()
+    lesson.run("start", "from workbench import fresh, run_in_new_process")
+    return lesson.run("quiet", code)
+
+
+def test_what_a_cell_would_print_elsewhere_is_shown_and_it_says_so(kernel, work):
+    printed, shown = needing(kernel, work, NEEDING)
+    assert printed == "STORED\n"
+    assert shown == ["*This cell needs Python 99.0, which you don't have here. Elsewhere it prints:*"]
+
+
+def test_a_cell_that_the_learner_changed_shows_nothing_that_is_stored(kernel, work):
+    printed, shown = needing(kernel, work, NEEDING.replace("1", "2"))
+    assert "STORED" not in printed and "needs Python 99.0, which you don't have here." in printed and shown == []
+
+
+def test_what_this_machine_has_is_run(kernel, work):
+    printed, shown = needing(kernel, work, NEEDING.replace("99.0", "3.10"))
+    assert printed == "1\n" and shown == []
 
 
 def test_no_answer_to_a_prediction_is_in_the_learners_notebook(top, work, says):
