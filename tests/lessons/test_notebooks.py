@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 
-from lessons.notebooks import KIT, cells, counted_minutes, minutes
+from lessons.notebooks import KIT, cells, counted_minutes, minutes, part
 from lessons.predictions import MAGIC, agrees, asked, outcomes
 from solutions.authoring import indexes
 from solutions.authoring.record import record
@@ -270,9 +270,14 @@ def test_lessons_are_numbered_without_a_hole():
 
 def test_the_readme_has_a_row_for_each_lesson_and_for_nothing_else():
     readme = (KIT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[(.*?)\]\(lessons/(.*?)\) \| (\d+) \|", readme, re.M)
-    there = [(cells(path)[0]["source"].splitlines()[0][2:], path.name, str(minutes(path))) for path in LESSONS]
-    assert rows == there
+    assert readme == indexes.readme_page(readme), "python3 -m solutions"
+    rows = re.findall(r"(?m)^\| \[(.*)\]\(lessons/(.*)\) \| (\d+) \| (?=.)", readme)
+    assert rows == [(cells(path)[0]["source"].splitlines()[0][2:], path.name, str(minutes(path))) for path in LESSONS]
+
+
+def test_the_first_part_takes_less_than_forty_minutes():
+    recipe = [path for path in LESSONS if part(path) == part(LESSONS[0])]
+    assert len(recipe) == 3 and sum(map(minutes, recipe)) < 40
 
 
 def test_the_readme_shows_the_picture_of_lesson_three():
