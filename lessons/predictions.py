@@ -38,19 +38,21 @@ def written(source, asks):
 
     It may be after the colon, on a line below, in place of the question, or before the colon.
     """
-    found, current, loose = [""] * len(asks), None, []
+    found, below, current, loose = [""] * len(asks), [""] * len(asks), None, []
     for line in map(str.strip, source.splitlines()):
         number = re.match(r"(\d)\s*[.):](?!\d)\s*(.*)", line)
-        if line.startswith(MAGIC):
-            continue
         if number and 0 < int(number[1]) <= len(asks):
             current = int(number[1]) - 1
-            line = _without(asks[current], number[2])
-        elif current is None:
+            found[current] = _without(asks[current], number[2])
+        elif current is not None:
+            below[current] = f"{below[current]} {line}".strip()
+        elif line and not line.startswith(MAGIC):
             loose.append(line)
-            continue
-        found[current] = f"{found[current]} {line}".strip()
-    loose = [line for line in loose if line]
+    for number, text in enumerate(below):
+        following = number + 1  # who presses Enter after an answer, and types, means the next question
+        if found[number] and following < len(asks) and not found[following] and not below[following]:
+            number = following
+        found[number] = f"{found[number]} {text}".strip()
     return found if any(found) else (loose + found)[:len(asks)]
 
 

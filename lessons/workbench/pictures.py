@@ -102,14 +102,15 @@ def _title(value):
 def _content(value):
     """Return what distinguishes two versions of a value: a function's strings, a class's contents, or a repr."""
     if isinstance(value, (types.ModuleType, type)):
-        parts = [f"{name} {part.__name__ if isinstance(part, type) else _content(part)}"
+        parts = [f"{name} {part.__name__ if isinstance(part, type) else _content(part)}".strip()
                  for name, part in vars(value).items()
                  if not name.startswith("_") and isinstance(part, (types.FunctionType, type, str, int))]
         return _shorten(", ".join(parts))
     function = getattr(value, "__func__", value)
     if isinstance(function, types.FunctionType):
         texts = ", ".join(_texts(function.__code__, function.__doc__))
-        return _shorten(texts or f"({', '.join(inspect.signature(function).parameters)})")
+        parameters = ", ".join(inspect.signature(function).parameters)
+        return _shorten(texts or (f"({parameters})" if parameters else ""))
     return _shorten(_Repr().repr(value)) if _is_plain(value) else ""
 
 

@@ -1,13 +1,15 @@
 """`%%predict`: the cell in which a learner writes predictions, and the table that compares them with what happened."""
 import html
+import re
 import sys
 
 from lessons import predictions
 from workbench import workspace
 
 AS_PREDICTED, A_SURPRISE, UNKNOWN = "as you predicted", "a surprise", "compare them yourself"
-COLORS = {AS_PREDICTED: "var(--jp-success-color0, #1b5e20)", A_SURPRISE: "var(--jp-warn-color0, #8a3c00)",
-          UNKNOWN: "inherit"}
+BADGES = {  # white on these colors can be read in a light and in a dark theme
+    AS_PREDICTED: "background: #1b5e20; color: #fff", A_SURPRISE: "background: #8a3c00; color: #fff", UNKNOWN: ""}
+CELL = "text-align: left"
 _written = {}  # id of a prediction's cell -> its source, as the learner left it
 
 
@@ -17,7 +19,7 @@ def predict(line, cell):
     outcome = _outcome_cell(source)
     if outcome and any(_predicted(outcome, source)):
         _written[outcome["predicted_in"]] = source
-        print("Your prediction is noted. Now run the next cell.")
+        print("Your prediction is noted. Run the cells below to see what happens.")
     elif outcome:
         _written.pop(outcome["predicted_in"], None)
     listener.texts.clear()
@@ -92,20 +94,23 @@ class Comparison:
     """What a learner predicted and what happened, for each outcome: as a table, and as text that says the same."""
 
     def __init__(self, rows):
-        self.rows = [(ask.rstrip(":"), *others) for ask, *others in rows]
+        self.rows = [(re.sub(r"\s*(\([^()]*\))?:$", "", ask), *others) for ask, *others in rows]
 
     def __repr__(self):
         return "\n".join(f"{ask}: you predicted {said!r}, and it was {came!r}: {verdict}."
                          for ask, said, came, verdict in self.rows)
 
     def _repr_html_(self):
-        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>'
-                       for name in ("", "You predicted", "It was", ""))
-        body = "".join(
-            f'<tr><th scope="row" style="text-align: left; font-weight: normal">{html.escape(ask)}</th>'
-            f"<td><code>{html.escape(said)}</code></td><td><code>{html.escape(came)}</code></td>"
-            f'<td style="color: {COLORS[verdict]}"><b>{verdict}</b></td></tr>' for ask, said, came, verdict in self.rows)
-        return f"<table><tr>{head}</tr>{body}</table>"
+        head = "".join(f'<th scope="col" style="{CELL}">{name}</th>'
+                       for name in ("Outcome", "You predicted", "It was", "Result"))
+        return f"<table><tr>{head}</tr>{''.join(_row(*map(html.escape, row)) for row in self.rows)}</table>"
+
+
+def _row(ask, said, came, verdict):
+    cells = (f"<code>{said}</code>", f"<code>{came}</code>",
+             f'<span style="padding: 0 0.4em; border-radius: 3px; white-space: nowrap; {BADGES[verdict]}">{verdict}</span>')
+    return (f'<tr><th scope="row" style="{CELL}; font-weight: normal">{ask}</th>'
+            + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
 
 
 listener = Listener()

@@ -264,9 +264,9 @@ TYPED = "bar, add max zymurgy 01"  # begins with a command's letter; "a", "dd", 
 PREDICTED = "second-import"  # in lesson 1
 
 
-def cell_called(learner, cell_id):
-    """The cell of lesson 1 with this id, in the visible notebook."""
-    ids = [cell["id"] for cell in notebooks.cells(LESSONS[0]) if not notebooks.is_explanation(cell)]
+def cell_called(learner, cell_id, lesson=LESSONS[0]):
+    """The cell of a lesson with this id, in the visible notebook."""
+    ids = [cell["id"] for cell in notebooks.cells(lesson) if not notebooks.is_explanation(cell)]
     return learner.page.locator(".jp-Notebook:visible .jp-Cell").nth(ids.index(cell_id))
 
 
@@ -313,7 +313,7 @@ def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
         after = sources(path)
         assert [cell for cell in before if before[cell] != after.get(cell)] == [f"predict-{PREDICTED}"]
         assert list(before) == list(after)
-        assert TYPED in after[f"predict-{PREDICTED}"]
+        assert f": {TYPED}" in after[f"predict-{PREDICTED}"]
 
 
 def sources(path):
@@ -352,3 +352,21 @@ def test_a_prediction_is_shown_beside_what_happened(learner, top):
         row = cell_called(learner, PREDICTED).locator("tr", has_text="New grok")
         row.wait_for()
         assert "a surprise" in row.inner_text() and "grok" in row.inner_text()
+
+
+def test_enter_goes_from_question_to_question(learner, top):
+    leave_off_at(top, FROM_IMPORT)
+    path = top / "work" / "lessons" / f"{FROM_IMPORT}.ipynb"
+    before = sources(path)
+    with started(top) as address:
+        learner.open(address)
+        cell_called(learner, "question-two-groks", LESSONS[2]).locator(".jp-RenderedMarkdown").click()
+        for text in ("bar", "grok", "New grok"):
+            learner.page.keyboard.type(text, delay=30)
+            learner.page.keyboard.press("Enter")
+        learner.page.keyboard.press("Backspace")  # there's no other question, so the last Enter made a line
+        learner.save()
+        asked = before["predict-two-groks"].splitlines()[1:]
+        wait_for(lambda: sources(path) != before, "what was typed is saved")
+        lines = sources(path)["predict-two-groks"].splitlines()[1:]
+        assert lines == [f"{ask} {text}" for ask, text in zip(asked, ("bar", "grok", "New grok"))]

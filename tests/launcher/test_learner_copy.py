@@ -543,12 +543,12 @@ def predicted(kernel, first, second, called=CALLED, edit=EDIT, ids=("predict-cal
 def test_a_prediction_is_shown_beside_what_came_out(kernel, ids):
     shown = predicted(kernel, "'grok'", "yes", ids=ids)
     assert shown[0] == ("grok() prints: you predicted \"'grok'\", and it was 'grok': as you predicted.\n"
-                        "is it reloaded (yes or no): you predicted 'yes', and it was 'no': a surprise.")
+                        "is it reloaded: you predicted 'yes', and it was 'no': a surprise.")
     assert shown[1:] == ["> EXPLANATION of the call", "> KEY POINTS"]
 
 
 def test_half_a_prediction_is_compared_and_none_changes_nothing(kernel):
-    assert predicted(kernel, "", "no")[0] == ("is it reloaded (yes or no): you predicted 'no', and it was 'no': "
+    assert predicted(kernel, "", "no")[0] == ("is it reloaded: you predicted 'no', and it was 'no': "
                                               "as you predicted.")
     assert predicted(kernel, "", "") == ["> EXPLANATION of the call", "> KEY POINTS"]
 

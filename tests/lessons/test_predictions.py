@@ -46,6 +46,12 @@ def test_blanks_are_no_predictions(source):
     assert written(source, ASKS) == ["", "", ""]
 
 
+def test_what_is_typed_after_enter_belongs_to_the_next_question():
+    assert written(filled(" bar\ngrok", "", ""), ASKS) == ["bar", "grok", ""]
+    assert written(filled(" bar\ngrok", " spam", ""), ASKS) == ["bar grok", "spam", ""]
+    assert written(filled("", "", " True\nof course"), ASKS) == ["", "", "True of course"]
+
+
 def test_one_filled_blank_leaves_the_others_empty():
     assert written(filled("", " grok", ""), ASKS) == ["", "grok", ""]
 

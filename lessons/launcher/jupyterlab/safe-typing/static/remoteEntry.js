@@ -20,32 +20,58 @@ prediction's cell, behind the first question that's still open. In any other cel
     return widgets[index]?.model.type === 'markdown' && isPrediction(widgets[index + 1]) ? index + 1 : -1;
   }
 
-  /* Select a prediction's cell and put the cursor behind its first open question. */
+  /* Put the cursor behind the first open question below a line, with a space after the colon. False if there's none. */
+  function goToOpenQuestion({editor, model}, after) {
+    const lines = model.sharedModel.source.split('\n');
+    const line = lines.findIndex((text, number) => number > after && OPEN_QUESTION.test(text));
+    if (line < 0) return false;
+    editor.setCursorPosition({line, column: lines[line].length});
+    if (lines[line].endsWith(':')) editor.replaceSelection(' ');
+    return true;
+  }
+
+  /* Select a prediction's cell, and write there. */
   function write(notebook, index) {
     notebook.activeCellIndex = index;
     notebook.mode = 'edit';
     const {editor} = notebook.activeCell;
-    const lines = notebook.activeCell.model.sharedModel.source.split('\n');
-    const open = lines.findIndex(line => OPEN_QUESTION.test(line));
-    const line = open < 0 ? lines.length - 1 : open;
-    if (editor.getCursorPosition().line === 0 || open < 0) editor.setCursorPosition({line, column: lines[line].length});
+    if (!goToOpenQuestion(notebook.activeCell, 0)) {
+      const line = editor.lineCount - 1;
+      editor.setCursorPosition({line, column: editor.getLine(line).length});
+    }
     editor.focus();
     return editor;
   }
 
+  /* A prediction is text, so its "or" and "in" shouldn't look like Python's. */
+  function showAsText(panel) {
+    for (const cell of panel.content.widgets.filter(isPrediction)) cell.model.mimeType = 'text/plain';
+  }
+
+  function stop(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
   function guard(notebooks, notify) {
+    const follow = panel => panel.sessionContext.statusChanged.connect(() => showAsText(panel));
+    notebooks.forEach(follow);
+    notebooks.widgetAdded.connect((_, panel) => follow(panel));
     window.addEventListener('keydown', event => {
       const panel = notebooks.currentWidget;
       const isLetter = event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (!panel || !isOfCourse(panel.context.path) || !(isLetter || event.key === 'Enter') || event.isComposing) return;
-      const notebook = panel.content;
+      const notebook = panel.content, cell = notebook.activeCell;
+      const isPlainEnter = event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (isPlainEnter && isPrediction(cell) && cell.editor.hasFocus()) {
+        if (goToOpenQuestion(cell, cell.editor.getCursorPosition().line)) stop(event);
+        return;
+      }
       const isWriting = event.target.isContentEditable || /^(input|textarea|select)$/i.test(event.target.tagName);
       if (isWriting || !notebook.node.contains(event.target)) return;
       const index = meant(notebook);
-      const isPlainEnter = event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (!isLetter && !(isPlainEnter && isPrediction(notebook.activeCell))) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      if (!isLetter && !(isPlainEnter && isPrediction(cell))) return;
+      stop(event);
       if (index < 0) return notify(NOTICE);
       const editor = write(notebook, index);
       if (isLetter) editor.replaceSelection(event.key);
