@@ -313,7 +313,7 @@ def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
         after = sources(path)
         assert [cell for cell in before if before[cell] != after.get(cell)] == [f"predict-{PREDICTED}"]
         assert list(before) == list(after)
-        assert f": {TYPED}" in after[f"predict-{PREDICTED}"]
+        assert TYPED in after[f"predict-{PREDICTED}"]
 
 
 def sources(path):
