@@ -6,6 +6,11 @@ from pathlib import Path
 from lessons import predictions
 
 KIT = Path(__file__).resolve().parents[1]
+PARTS = {  # number of a part's first lesson -> the part
+    1: "The recipe: what a reload does, and what it doesn't",
+    4: "Old code: you reload, and something still runs the old version",
+    7: "What goes wrong: each lesson is about one kind of bug",
+    14: "Tools, and what to do instead: autoreload, servers, and the newest Python"}
 
 
 class NotebookProblem(ValueError):
@@ -15,6 +20,11 @@ class NotebookProblem(ValueError):
 def lessons():
     """Return the paths of the lessons' notebooks, in order."""
     return sorted((KIT / "lessons").glob("[0-9]*.ipynb"))
+
+
+def part(path):
+    """Return the part of the course that a lesson belongs to, such as "The recipe: what a reload does, and ..."."""
+    return PARTS[max(first for first in PARTS if first <= int(path.name[:2]))]
 
 
 def read(path):

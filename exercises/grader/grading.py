@@ -12,7 +12,7 @@ from exercises.grader import processes, tasks
 from exercises.grader.processes import Launcher
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
-from lessons import PYTHON, notebooks
+from lessons import PYTHON, notebooks, predictions
 from lessons.notebooks import NotebookProblem
 
 Cell = dict[str, Any]  # of a notebook
@@ -145,11 +145,17 @@ def _touched(task: Task, sources: list[str]) -> list[str]:
     return [source for source in sources if not untouched(task, source)]
 
 
+class ALesson(NotebookProblem):
+    """The notebook is a lesson, although its name may be that of its exercises."""
+
+
 def tasks_for(path: Path, cells: list[Cell]) -> list[Task]:
     """Return the tasks that a learner's notebook belongs to: those of its cells, or else of its name."""
     every = tasks.all_tasks()
     known = {f"{kind}-{task.name}": task.notebook for task in every for kind in ("answer", "check")}
     found = [known[grade_id(cell)] for cell in cells if grade_id(cell) in known]
+    if not found and any(cell["source"].startswith(predictions.MAGIC) for cell in cells):
+        raise ALesson(f"{Path(path).name} is the lesson, which isn't graded. The exercises are another notebook")
     home = max(found, key=found.count) if found else Path(path).stem
     mine = [task for task in every if task.notebook == home]
     if not mine:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exercises.grader import tasks
-from exercises.grader.grading import NOT_ATTEMPTED, Verdict, answers_in, grade_cells
+from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Verdict, answers_in, grade_cells
 from exercises.grader.processes import Launcher
 from exercises.submissions.collect import Submission
 from lessons.notebooks import NotebookProblem
@@ -27,6 +27,9 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
     for label, time, data in submission.notebooks:
         try:
             answers, worked_in = _answers(label, data)
+        except ALesson as lesson:
+            notes.append(str(lesson))
+            continue
         except NotebookProblem as problem:
             problems.append(str(problem))
             continue

@@ -1,5 +1,6 @@
 """Builds the browser edition: JupyterLite, Pyodide, the learner's copy, and the course's code as one more wheel."""
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -200,7 +201,9 @@ def front_page(contents):
                             trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     lessons = [(path.name, title(path), exercises_of(path).name if exercises_of(path).exists() else None)
                for path in sorted(contents.glob("lessons/*.ipynb"))]
-    return templates.get_template("front_page.html").render(lessons=lessons)
+    parts = [(part, list(theirs)) for part, theirs in
+             itertools.groupby(lessons, lambda lesson: notebooks.part(Path(lesson[0])))]
+    return templates.get_template("front_page.html").render(parts=parts)
 
 
 def run(command, folder):

@@ -35,7 +35,8 @@ def _outcome_cell(source):
     """
     cells = [cell for cell in workspace.known_cells() if cell["outcomes"]]
     mine = [cell for cell in cells if cell["predicted_in"] == workspace.running["id"]]
-    alike = [cell for cell in cells if all(outcome["ask"] in source for outcome in cell["outcomes"])]
+    alike = [cell for cell in cells if all(f"{number}. {outcome['ask']}" in source for number, outcome
+                                           in enumerate(cell["outcomes"], start=1))]
     alike.sort(key=lambda cell: (-len(cell["outcomes"]), cell["predicted_in"] in _written))
     return next(iter(mine + alike), None)
 

@@ -9,7 +9,7 @@ import re
 
 from exercises.grader import tasks
 from lessons import notebooks
-from lessons.notebooks import KIT, cells, facts_shown, lessons, minutes, title
+from lessons.notebooks import KIT, cells, facts_shown, lessons, minutes, part, title
 
 PICTURE = KIT / ".github" / "pictures" / "two-groks.svg"
 BEGIN, END = "<!-- made by python3 -m solutions: begin -->", "<!-- end -->"
@@ -72,11 +72,18 @@ def list_of_terms():
 
 
 def readme_page(page):
-    """Return the page `README.md` with the titles and minutes of its lessons up to date."""
-    def row(match):
-        path = KIT / "lessons" / match[1]
-        return f"| [{title(path)}](lessons/{path.name}) | {minutes(path)} |"
-    return re.sub(r"(?m)^\| \[.*?\]\(lessons/(\w+\.ipynb)\) \| \d* \|", row, page)
+    """Return the page `README.md` with its table of lessons up to date. Only what a lesson is about is written there."""
+    about = dict(re.findall(r"(?m)^\| \[.*\]\(lessons/(\w+\.ipynb)\) \| \d* \| (.*) \|$", page))
+    rows, before = [], ""
+    for path in lessons():
+        if part(path) != before:
+            before = part(path)
+            name, _, says = before.partition(": ")
+            rows.append(f"| **{name}**: {says} | | |")
+        rows.append(f"| [{title(path)}](lessons/{path.name}) | {minutes(path)} | {about.get(path.name, '')} |")
+    head = "| Lesson | Minutes | What it's about |\n|---|---|---|\n"
+    start = page.index(head) + len(head)
+    return page[:start] + "\n".join(rows) + page[page.index("\n\n", start):]
 
 
 def misconceptions():

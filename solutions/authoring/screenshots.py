@@ -55,7 +55,8 @@ def lesson(page, address):
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.locator(".jp-Notebook .jp-Cell").first.click()
-    for _ in range(7):
+    for typed in ("", "", "", "", "", "New grok", "", ""):  # a prediction, in the sixth cell
+        page.keyboard.type(typed)
         page.keyboard.press("Shift+Enter")
         time.sleep(0.7)
 

@@ -1,6 +1,7 @@
 """The learner's path in a real browser. Needs Chromium and Playwright for Python; in CI the tests fail without."""
 import json
 import os
+import re
 import time
 from functools import partial
 from importlib.util import find_spec
@@ -73,6 +74,12 @@ def cells_up_to(cell_id):
     return [name for name in ids[:ids.index(cell_id) + 1] if not name.startswith("explain-")]
 
 
+def words_of(path, cell_id):
+    """Some words of a lesson's text, as they look on a page."""
+    cell = next(cell for cell in notebooks.cells(path) if cell["id"] == cell_id)
+    return max(re.split(r"[`*\[\]\n]", cell["source"]), key=len).strip()
+
+
 def printed(path):
     """Return what each code cell of a notebook printed; None for a cell that hasn't run."""
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -91,6 +98,9 @@ def printed_when_all_have_run(path, save=lambda: None):
     return wait_for(found, f"every cell of {path.name} has run and is saved")
 
 
+EXPLAINED = words_of(LESSONS[2], "explain-two-groks")
+
+
 def test_the_recipe_with_an_edit_by_hand(learner, top):
     leave_off_at(top, FROM_IMPORT)
     with started(top) as address:
@@ -98,11 +108,10 @@ def test_the_recipe_with_an_edit_by_hand(learner, top):
         assert learner.tabs == [f"{FROM_IMPORT}.ipynb", "spam.py"]
         learner.run('fresh("spam")', prints="bar\ngrok")
         notebook = learner.page.locator(".jp-Notebook:visible")
-        assert "made a new function" not in notebook.inner_text()
+        assert EXPLAINED not in notebook.inner_text()
         learner.replace_by_hand("'grok')", "'New grok')")
-        learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
-        learner.page.keyboard.press("Shift+Enter")  # the next cell, whose explanation appears now
-        notebook.get_by_text("That made a new function").wait_for()
+        learner.run("spam.bar()\ngrok()\nspam.grok()", prints="bar\ngrok\nNew grok")
+        notebook.get_by_text(EXPLAINED).wait_for()
         assert "print('New grok')" in learner.on_disk(FROM_IMPORT)
         wait_for(lambda: learner.sees_what_is_on_disk(FROM_IMPORT), "the tab shows what is on disk")
         assert learner.meets_no_dialog()
@@ -117,7 +126,7 @@ def test_the_keyboard_alone_is_enough(learner, top):
             page.keyboard.press("Shift+Enter")
             wait_for(lambda: page.locator(".jp-InputPrompt", has_text="[*]").count() == 0, "the cell has run")
         learner.sees_printed("import spam\nspam.grok()", lambda output: output == "grok")
-        page.get_by_text("Python keeps every module that it has loaded").wait_for()
+        page.get_by_text(words_of(LESSONS[0], "explain-second-import")).wait_for()
 
 
 def test_a_first_start_opens_lesson_1_and_saving_by_hand_works(learner, top):
@@ -245,9 +254,8 @@ def test_notebook_7_serves_as_well(learner, top):
         editor.replace_by_hand("'grok')", "'New grok')")
         editor.save()
         wait_for(lambda: "'New grok'" in learner.on_disk(FROM_IMPORT), "the edit is saved")
-        learner.run("grok()\nspam.grok()", prints="bar\ngrok\nNew grok")
-        page.keyboard.press("Shift+Enter")  # the picture that follows, with the explanation
-        page.get_by_text("That made a new function").wait_for()
+        learner.run("spam.bar()\ngrok()\nspam.grok()", prints="bar\ngrok\nNew grok")
+        page.get_by_text(EXPLAINED).wait_for()
 
 
 # Predictions: a beginner types them in many ways, and none of them changes another cell

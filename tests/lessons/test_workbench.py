@@ -243,7 +243,7 @@ def test_an_edit_that_was_stopped_after_writing_does_not_count_as_handmade(bench
 
 @pytest.mark.parametrize("name", ["egg", "", ".", "spam.py", "../workbench", "shop.checkout", "__pycache__"])
 def test_fresh_of_an_unknown_example_lists_the_examples(bench, folder, name):
-    with pytest.raises(ModuleNotFoundError, match="there's no example .*; there are: .*shop, spam, .*waiter"):
+    with pytest.raises(ModuleNotFoundError, match="there's no example .*; there are: .*shop, .*spam, .*waiter"):
         bench.fresh(name)
     assert list(folder.iterdir()) == []
 

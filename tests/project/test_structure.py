@@ -14,6 +14,7 @@ LAYERS = ["lessons", "exercises", "solutions", "tests"]  # each imports only fro
 VISIBLE = {"README.md", "requirements.txt", *LAYERS}
 MOST = 12  # entries in a folder, besides notebooks
 WORKBENCH, EXAMPLES = "lessons.workbench", "lessons.examples"
+WRITTEN_BY_AN_EXAMPLE = "app"  # prefork.py writes this module into a folder of its own
 WORKBENCH_IMPORTS = {"IPython", "lessons.files", "lessons.notebooks", "lessons.predictions"}
 
 
@@ -86,7 +87,7 @@ def may_import(module, target):
     if is_in(module, WORKBENCH):
         return is_in(target, WORKBENCH) or target in WORKBENCH_IMPORTS or first in sys.stdlib_module_names
     if is_in(module, EXAMPLES):
-        return is_in(target, EXAMPLES) or first in sys.stdlib_module_names
+        return is_in(target, EXAMPLES) or first in sys.stdlib_module_names or first == WRITTEN_BY_AN_EXAMPLE
     return first not in LAYERS or LAYERS.index(first) <= LAYERS.index(layer)
 
 

@@ -163,6 +163,15 @@ def test_what_cannot_be_read_is_reported_by_name_and_the_rest_is_graded(tmp_path
         assert rows[name]["points"] == "0" and rows[name]["notes"], name
 
 
+def test_a_lesson_that_was_handed_in_as_well_changes_no_grade(tmp_path):
+    lesson = (KIT / "lessons" / NAME).read_bytes()
+    _, rows = grade(put(tmp_path / "batch", {f"ann/{NAME}": RIGHT, f"ann/{NAME[:-6]} (1).ipynb": lesson,
+                                             f"bob/{NAME}": lesson}))
+    assert rows["ann"]["refresh state"] == "PASSED" and rows["bob"]["refresh state"] == "NOT ATTEMPTED"
+    for name in ("ann", "bob"):
+        assert "is the lesson, which isn't graded" in rows[name]["notes"], name
+
+
 def test_links_are_not_followed(tmp_path):
     batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
     (batch / "bob").mkdir()

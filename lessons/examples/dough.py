@@ -1,5 +1,0 @@
-# dough.py
-from flour import KIND
-
-def knead():
-    return 'dough of ' + KIND

@@ -1,3 +1,0 @@
-# flour.py
-
-KIND = 'old flour'

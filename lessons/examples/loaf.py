@@ -1,5 +1,0 @@
-# loaf.py
-from dough import knead
-
-def bake():
-    return 'loaf from ' + knead()
