@@ -241,5 +241,5 @@ def test_making_everything_from_the_notebooks_changes_nothing_that_is_committed(
     monkeypatch.setattr(build, "record", lambda path: None)  # other tests record notebooks
     monkeypatch.setattr(build.files, "write", written.__setitem__)
     build.build()
-    assert len(written) == len(SOURCES) + 3
+    assert len(written) == len(SOURCES) + 4
     assert written == {path: path.read_bytes() for path in written}
