@@ -62,8 +62,8 @@ def parser():
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster grade")
-    surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which facts "
-                    "surprised you, or a class")
+    surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which "
+                    "facts surprised you, or a class")
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")

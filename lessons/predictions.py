@@ -6,9 +6,9 @@ A prediction's cell has a numbered line for each outcome, and the learner writes
     1. spam.bar() prints: bar
     2. grok() prints:
 
-The metadata of the cell in `lessons/` holds the answers: {"outcomes": [{"fact": "C-01", "answer": "bar"}, ...]}. "fact" may
-be missing, "accept" is a list of other strings that mean the same, and "shown" is what the output contains if that
-isn't the answer.
+The metadata of the cell in `lessons/` contains the answers: {"outcomes": [{"fact": "C-01", "answer": "bar"}, ...]}.
+"fact" may be missing, "accept" is a list of other strings that mean the same, and "shown" is what the output contains
+if that isn't the answer.
 """
 import os
 import re

@@ -14,8 +14,7 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Prediction:
-    """One prediction: the lesson's notebook, the fact if it's about one, the question, what was written, the answer, and
-    whether they agree."""
+    """One prediction; its fact is None if it isn't about one."""
     lesson: Path
     fact: str | None
     question: str

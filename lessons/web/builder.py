@@ -28,8 +28,8 @@ WHEEL = "reload_kit"
 IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
     "lessons": ("workbench/*.py", "examples/**/*.py"),
     "exercises": ("practice.py",),
-    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py", "exercises/__init__.py",
-          "exercises/grader/*.py", "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
+    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py",
+          "exercises/__init__.py", "exercises/grader/*.py", "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 
 

@@ -68,7 +68,7 @@ def set_off(text):
 def _cell(cell_id, source):
     """Return the stored cell that runs, or None. A learner may change its source, or a front end its id."""
     cells = workspace.known_cells()
-    if workspace.lesson() in workspace.explanations():  # elsewhere only the source counts: lessons share such ids as "start"
+    if workspace.lesson() in workspace.explanations():  # elsewhere only the source counts: lessons share ids
         for cell in cells:
             if cell["id"] == cell_id:
                 return cell

@@ -9,7 +9,7 @@ from workbench import workspace
 AS_PREDICTED, A_SURPRISE, UNKNOWN = "as you predicted", "a surprise", "compare them yourself"
 BADGES = {  # white on these colors can be read in a light and in a dark theme
     AS_PREDICTED: "background: #1b5e20; color: #fff", A_SURPRISE: "background: #8a3c00; color: #fff", UNKNOWN: ""}
-CELL = "text-align: left"
+CELL, BADGE = "text-align: left", "padding: 0 0.4em; border-radius: 3px; white-space: nowrap"
 _written = {}  # id of a prediction's cell -> its source, as the learner left it
 
 
@@ -108,7 +108,7 @@ class Comparison:
 
 def _row(ask, said, came, verdict):
     cells = (f"<code>{said}</code>", f"<code>{came}</code>",
-             f'<span style="padding: 0 0.4em; border-radius: 3px; white-space: nowrap; {BADGES[verdict]}">{verdict}</span>')
+             f'<span style="{BADGE}; {BADGES[verdict]}">{verdict}</span>')
     return (f'<tr><th scope="row" style="{CELL}; font-weight: normal">{ask}</th>'
             + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
 

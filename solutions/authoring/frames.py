@@ -25,7 +25,7 @@ def update_frames():
 
 
 def update(path, targets, minutes=None):
-    """Write a notebook's links to other notebooks (name -> path, or None) and, if given, its minutes. Return [path] or []."""
+    """Write a notebook's links to others (name -> path, or None) and, if given, its minutes. Return [path] or []."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     first, last = notebook["cells"][0], notebook["cells"][-1]
     if minutes:

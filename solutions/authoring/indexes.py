@@ -1,4 +1,4 @@
-"""Makes pages from the notebooks: the indexes in `lessons/`, the teacher's tables in `solutions/`, the README's picture.
+"""Makes pages from the notebooks: indexes in `lessons/`, tables in `solutions/`, the README's table and picture.
 
 The metadata of a lesson's code cell names the facts that it shows, {"C-01": "sentence"}; the metadata of a task's text
 names the facts that it tests, ["C-01"]. The letter is a group of facts, the number is one of them. The metadata of a
@@ -30,8 +30,8 @@ def lessons_page():
              "* [Questions, as people ask them](#questions)\n* [Everything that the course shows](#facts)\n"
              "* [Glossary](#glossary)",
              "<a id=\"questions\"></a>\n## Questions", table_of_questions(),
-             "<a id=\"facts\"></a>\n## Facts", "Each fact, the cell that shows it, and the exercise that tests it, if one "
-             "does.", *tables_of_facts(),
+             "<a id=\"facts\"></a>\n## Facts", "Each fact, the cell that shows it, and the exercise that tests it, if "
+             "one does.", *tables_of_facts(),
              "<a id=\"glossary\"></a>\n## Glossary", "Each term is explained where it first appears.", list_of_terms()]
     return "\n\n".join(parts) + "\n"
 
@@ -68,11 +68,12 @@ def list_of_terms():
     """Return the glossary: each term, in the order of the alphabet, with the cell that explains it."""
     terms = [(term, path, cell) for path in lessons() for cell in cells(path)
              for term in cell["metadata"].get("terms", ())]
-    return "\n".join(f"* {term}: {link(path, cell)}" for term, path, cell in sorted(terms, key=lambda each: each[0].lower()))
+    terms.sort(key=lambda each: each[0].lower())
+    return "\n".join(f"* {term}: {link(path, cell)}" for term, path, cell in terms)
 
 
 def readme_page(page):
-    """Return the page `README.md` with its table of lessons up to date. Only what a lesson is about is written there."""
+    """Return the page `README.md` with its table of lessons up to date. The last column is written by hand."""
     about = dict(re.findall(r"(?m)^\| \[.*\]\(lessons/(\w+\.ipynb)\) \| \d* \| (.*) \|$", page))
     rows, before = [], ""
     for path in lessons():

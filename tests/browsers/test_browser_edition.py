@@ -4,7 +4,6 @@ Skipped if something that it needs is missing; in CI it fails then. To get it al
 build the site once, which also installs what the build needs: `python3 -m lessons.web build FOLDER`.
 """
 import contextlib
-import json
 import os
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""`exercises surprises`: which predictions came out, for a learner and for a class, from the lessons' notebooks alone."""
+"""`exercises surprises`: which predictions came out, for a learner and for a class, from the lessons' notebooks."""
 import json
 import shutil
 

@@ -406,7 +406,8 @@ for line in sys.stdin:
     cell_id, source = json.loads(line)
     with capture_output() as seen:
         shell.run_cell(source, store_history=True, cell_id=cell_id)
-    print("\\n@@" + json.dumps([seen.stdout, [output.data.get("text/markdown") or output.data["text/plain"] for output in seen.outputs]]), flush=True)
+    shown = [output.data.get("text/markdown") or output.data["text/plain"] for output in seen.outputs]
+    print("\\n@@" + json.dumps([seen.stdout, shown]), flush=True)
 """
 START_CELL = ("start", 'from workbench import fresh\nspam_py = fresh("spam")')
 CALL = "import spam\nspam.grok()"

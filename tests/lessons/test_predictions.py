@@ -69,7 +69,8 @@ def outcome(answer, *accept):
     ("grok", "grok"), ("'grok'", "grok"), ("“grok”", "grok"), ("It prints `grok`.", "grok"), ("still grok", "grok"),
     ("GROK", "grok"), ("new  grok", "New grok"), ("[1,2]", "[1, 2]"), ("yes", "True"), ("No.", "False"),
     ("false", "False"), ("two", "2"), ("once", "1"), ("TypeError", "TypeError"), ("a TypeError", "TypeError"),
-    ("it crashes", "TypeError"), ("an error", "NameError"), ("it fails", "an error"), ("error", "fails"), ("no output", "nothing"), ("the old one", "old one")])
+    ("it crashes", "TypeError"), ("an error", "NameError"), ("it fails", "an error"), ("error", "fails"),
+    ("no output", "nothing"), ("the old one", "old one")])
 def test_the_same_meaning_agrees(prediction, answer):
     assert agrees(prediction, outcome(answer))
 
