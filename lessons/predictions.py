@@ -10,7 +10,7 @@ The metadata of the cell in `lessons/` contains the answers: {"outcomes": [{"fac
 "fact" may be missing, "accept" is a list of other strings that mean the same, and "shown" is what the output contains
 if that isn't the answer.
 """
-import os
+import itertools
 import re
 
 MAGIC = "%%predict"
@@ -58,7 +58,8 @@ def written(source, asks):
 
 def _without(ask, line):
     """Return a line without the words of the question that it begins with."""
-    same = os.path.commonprefix([ask, line])
+    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(ask, line))
+    same = "".join(letter for letter, _ in pairs)
     if same not in (ask, line):
         same = same[:same.rfind(" ") + 1]  # whole words only
     if len(same) < len(ask) / 2:
