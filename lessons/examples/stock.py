@@ -1,14 +1,15 @@
 # stock.py
 from dataclasses import dataclass
-from enum import Enum
-
-MISSING = object()
+from enum import Enum, IntEnum
 
 class SoldOut(Exception):
     pass
 
 class Size(Enum):
     SMALL = 1
+
+class Grade(IntEnum):
+    BEST = 1
 
 @dataclass
 class Item:
@@ -21,5 +22,6 @@ class Item:
 def buy():
     raise SoldOut('no tea left')
 
+MISSING = object()
 def label(price=MISSING):
     return 'no price' if price is MISSING else 'has a price'
