@@ -1,4 +1,5 @@
-/* A JupyterLab extension, written by hand in the form that JupyterLab loads, so there's nothing to build.
+/* An extension of JupyterLab, Notebook 7 and the browser edition, written by hand in the form that they load, so
+there's nothing to build.
 
 After Shift+Enter the next cell is selected, but its text has no cursor yet. In that state JupyterLab takes each letter
 for a command: "b" adds a cell, "r" and "m" change what the cell is, "dd" deletes it. A learner who types a prediction
@@ -6,11 +7,14 @@ then would wreck the notebook. So in the course's notebooks letters are never co
 prediction's cell, behind the first question that's still open. In any other cell a notice says what to do. */
 (() => {
   'use strict';
-  const MAGIC = '%%predict';
+  const PREDICTION = /^(%%predict|1\. )/;  // the second: the learner has deleted the first line
   const OPEN_QUESTION = /^\d\. .*:\s*$/;
   const NOTICE = 'To type, click into a cell first.';
-  const isOfCourse = path => /(^|\/)\d\d_[^/]*\.ipynb$/.test(path);
-  const isPrediction = cell => cell?.model.type === 'code' && cell.model.sharedModel.source.startsWith(MAGIC);
+  const OF_COURSE = /^%%predict|^from (workbench|practice) import/m;
+  const source = cell => cell.model.sharedModel.source;
+  const isOfCourse = panel => /(^|\/)\d\d_[^/]*\.ipynb$/.test(panel.context.path) &&
+    panel.content.widgets.some(cell => OF_COURSE.test(source(cell)));  // other notebooks may have such names, too
+  const isPrediction = cell => cell?.model.type === 'code' && PREDICTION.test(source(cell));
   let share = null;
 
   /* The index of the cell that a learner means who types now: the prediction that's selected, or that the selected
@@ -25,7 +29,7 @@ prediction's cell, behind the first question that's still open. In any other cel
     notebook.activeCellIndex = index;
     notebook.mode = 'edit';
     const {editor} = notebook.activeCell;
-    const lines = notebook.activeCell.model.sharedModel.source.split('\n');
+    const lines = source(notebook.activeCell).split('\n');
     const open = lines.findIndex(line => OPEN_QUESTION.test(line));
     const line = open < 0 ? lines.length - 1 : open;
     if (editor.getCursorPosition().line === 0 || open < 0) editor.setCursorPosition({line, column: lines[line].length});
@@ -35,12 +39,11 @@ prediction's cell, behind the first question that's still open. In any other cel
 
   function guard(notebooks, notify) {
     window.addEventListener('keydown', event => {
-      const panel = notebooks.currentWidget;
+      const notebook = notebooks.currentWidget?.content;
       const isLetter = event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (!panel || !isOfCourse(panel.context.path) || !(isLetter || event.key === 'Enter') || event.isComposing) return;
-      const notebook = panel.content;
+      if (!notebook || !(isLetter || event.key === 'Enter') || event.isComposing) return;
       const isWriting = event.target.isContentEditable || /^(input|textarea|select)$/i.test(event.target.tagName);
-      if (isWriting || !notebook.node.contains(event.target)) return;
+      if (isWriting || !notebook.node.contains(event.target) || !isOfCourse(notebooks.currentWidget)) return;
       const index = meant(notebook);
       const isPlainEnter = event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (!isLetter && !(isPlainEnter && isPrediction(notebook.activeCell))) return;
@@ -62,9 +65,9 @@ prediction's cell, behind the first question that's still open. In any other cel
     };
     return [{
       id: 'safe-typing:guard',
-      requires: [notebook.INotebookTracker],
+      optional: [notebook.INotebookTracker],  // Notebook 7 has pages without notebooks
       autoStart: true,
-      activate: (app, notebooks) => guard(notebooks, notify)
+      activate: (app, notebooks) => { if (notebooks) guard(notebooks, notify); }
     }];
   }
 
