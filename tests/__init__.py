@@ -7,6 +7,7 @@
     project       the structure, the documents, and the tests' own plug-in
     browsers      JupyterLab, the browser edition and the pages, each in a real browser
     benchmark     how long the kit takes, compared with other tools
+    beginner      the ways in which a beginner types a prediction
     notebooks     what the tests need to know about notebooks
     nbval_plugin  makes `pytest --nbval` dependable
 """

@@ -23,6 +23,7 @@ from lessons import MINIMUM, PYTHON
 
 LOG = ".venv-setup.log"
 LINKED = {"workbench": "lessons/workbench/__init__.py", "practice": "exercises/practice.py"}  # what notebooks import
+EXTENSION = "lessons/launcher/jupyterlab/safe-typing"  # of JupyterLab and Notebook 7, however they're started
 LINK = '''"""Written by the course's set-up: loads the module with this name from the course's folder."""
 import importlib.util
 import os
@@ -130,21 +131,32 @@ def _set_up(top, say):
 
 
 def link(python, top):
-    """Let every notebook that runs with an interpreter import `workbench` and `practice`, wherever the notebook is.
+    """Add to an interpreter's environment what notebooks need, wherever they are and whatever opens them.
 
-    A path in a .pth file would do more: it would also make the `__main__.py` of those folders importable.
+    That is the modules `workbench` and `practice`, and the extension EXTENSION. A path in a .pth file would do more: it
+    would also make the `__main__.py` of the course's folders importable.
     """
-    ask = [python, "-X", "utf8", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    packages = Path(subprocess.run(ask, check=True, env=_tools_environment(), stdin=subprocess.DEVNULL,
-                                   capture_output=True, encoding="utf-8").stdout.strip())
+    code = "import sysconfig; print(*map(sysconfig.get_path, ('purelib', 'data')), sep='\\n')"
+    said = subprocess.run([python, "-X", "utf8", "-c", code], check=True, env=_tools_environment(),
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8").stdout
+    packages, data = map(Path, said.splitlines())
+    added = {packages / f"{name}.py": LINK.format(places=_ways(packages, top / place), python=PYTHON).encode()
+             for name, place in LINKED.items()}
+    extensions = data / "share" / "jupyter" / "labextensions"
+    added |= {extensions / Path(EXTENSION).name / path: contents for path, contents in _extension(top).items()}
     try:
-        for name, place in LINKED.items():
-            text = LINK.format(places=_ways(packages, top / place), python=PYTHON)
-            files.write(packages / f"{name}.py", text.encode())
+        for path, contents in added.items():
+            files.write(path, contents)
     except OSError as error:
         raise _problem(_known(_in_words(error), top) if re.search(FULL, str(error)) else
-                       f"the course must add {name}.py to {packages}, but it can't: {error.strerror}. Rename .venv or "
-                       "use an environment where you may write") from None
+                       f"the course must add {path.name} to {path.parent}, but it can't: {error.strerror}. Rename "
+                       ".venv or use an environment where you may write") from None
+
+
+def _extension(top):
+    """Return the files of the extension: relative path -> contents. An environment for something else has none."""
+    folder = top / EXTENSION
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _ways(packages, path):
@@ -259,7 +271,7 @@ def _setup_lock(top, say):
 
 
 def _fingerprint(top):
-    """Return a digest of what the environment depends on, requirements and interpreter; None if one is missing."""
+    """Return a digest of what the environment depends on; None without requirements.txt or a working interpreter."""
     try:
         config = (top / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
         requirements = (top / "requirements.txt").read_text(encoding="utf-8")
@@ -269,7 +281,8 @@ def _fingerprint(top):
     home = re.search(r"(?m)^home *= *(.+)$", config)
     if not home or not os.path.isdir(home[1]):
         return None
-    return hashlib.sha256(f"{requirements}\0{config}\0{python}\0{LINK}\0{IMPORTS}".encode()).hexdigest()
+    depends_on = [requirements, config, str(python), LINK, IMPORTS, repr(_extension(top))]
+    return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
 
 
 def _ready_file(top):

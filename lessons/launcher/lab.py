@@ -34,7 +34,7 @@ def source_beside(lesson):
 
 
 def title(lesson):
-    """Return a lesson's heading, such as "01 Does a second import read the file again?", or else its file's name."""
+    """Return a lesson's heading, such as "01 Why does Python ignore my edit?", or else its file's name."""
     try:
         return notebooks.title(lesson).replace("`", "")
     except (ValueError, LookupError):

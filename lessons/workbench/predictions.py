@@ -28,6 +28,14 @@ def predict(line, cell):
 def register(shell):
     """Make `%%predict` known to IPython."""
     shell.register_magic_function(predict, "cell")
+    others = [each for each in shell.input_transformers_cleanup if getattr(each, "__module__", None) != __name__]
+    shell.input_transformers_cleanup[:] = [*others, with_magic]
+
+
+def with_magic(lines):
+    """Return a cell's lines, with `%%predict` before its first question if a learner has deleted that line."""
+    asked = tuple(f"1. {cell['outcomes'][0]['ask']}" for cell in workspace.known_cells() if cell["outcomes"])
+    return [f"{predictions.MAGIC}\n", *lines] if lines and lines[0].startswith(asked) else lines
 
 
 def _outcome_cell(source):

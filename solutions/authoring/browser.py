@@ -10,6 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from lessons.launcher.environment import EXTENSION
 from lessons.notebooks import KIT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -49,9 +50,11 @@ def started(top, start=("-c", START)):
     home = top.parent / f"home of {top.name}"
     settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     settings.parent.mkdir(parents=True, exist_ok=True)
+    added = home / "share" / "jupyter"  # what the set-up adds to .venv
+    shutil.copytree(KIT / EXTENSION, added / "labextensions" / Path(EXTENSION).name, dirs_exist_ok=True)
     misleading = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(misleading)}
-    variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+    variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_PATH": str(added),
                   "PYTHONPATH": str(linked(home / "packages", top))}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

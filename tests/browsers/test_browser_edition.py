@@ -24,6 +24,7 @@ from lessons.notebooks import KIT, cells
 from lessons.web import builder, server
 from solutions.authoring import browser
 from solutions.authoring.browser import KERNEL_IS_IDLE, wait_for
+from tests import beginner
 from tests.notebooks import LESSONS
 
 MEGABYTES, SECONDS = 60, 15  # the most that the site may take, and a cold browser until a first lesson is ready
@@ -260,6 +261,37 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
     learner.run_cell("answer-renew")
     assert learner.run_cell("check-renew").startswith("PASSED: renew")
     learner.save()
+
+
+def test_what_a_beginner_types_changes_no_other_cell(learner):
+    learner.open(f"lessons/{STEM['01']}.ipynb")
+    beginner.types_in_every_way(learner)
+
+
+def test_a_prediction_typed_after_shift_enter_is_shown_beside_what_happened(learner):
+    learner.open(f"lessons/{STEM['01']}.ipynb")
+    for cell_id in ("start", "first-import"):
+        learner.run_cell(cell_id)
+    before = learner.page.evaluate(beginner.CELLS)
+    beginner.question(learner).click()
+    learner.page.keyboard.press("Shift+Enter")
+    learner.page.keyboard.type("bad guess", delay=30)
+    learner.page.keyboard.press("Shift+Enter")
+    learner.page.get_by_text("Your prediction is noted").wait_for()
+    after = learner.page.evaluate(beginner.CELLS)
+    assert {cell_id for cell_id in before if before[cell_id] != after.get(cell_id)} == {"predict-second-import"}
+    learner.run_cell("edit-grok")
+    assert "you predicted 'bad guess', and it was 'grok': a surprise" in learner.run_cell("second-import")
+    beginner.cell_called(learner, "second-import").locator("td", has_text="bad guess").wait_for()
+
+
+def test_letters_are_no_commands_in_exercises(learner):
+    learner.open(f"exercises/{STEM['01']}_exercises.ipynb")
+    before = learner.page.evaluate(beginner.CELLS)
+    learner.page.locator(".jp-Notebook:visible .jp-InputPrompt").first.click()
+    learner.page.keyboard.type("abcddmrxyz", delay=30)
+    learner.page.get_by_text("click into a cell first").first.wait_for()
+    assert learner.page.evaluate(beginner.CELLS) == before
 
 
 def test_the_browser_keeps_work_which_can_be_submitted_and_reset(learner, tmp_path):

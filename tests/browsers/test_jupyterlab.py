@@ -12,6 +12,7 @@ from lessons import notebooks
 from lessons.launcher import learner_copy
 from solutions.authoring import browser
 from solutions.authoring.browser import Learner, copy_kit, started, wait_for
+from tests.beginner import PREDICTED, TYPED, WAYS, cell_called, question, types_in_every_way
 
 MISSING = [name for name, found in (("Playwright (pip install playwright)", find_spec("playwright")),
                                     ("Chromium", browser.CHROMIUM)) if not found]
@@ -260,45 +261,6 @@ def test_notebook_7_serves_as_well(learner, top):
 
 # Predictions: a beginner types them in many ways, and none of them changes another cell
 
-TYPED = "bar, add max zymurgy 01"  # begins with a command's letter; "a", "dd", "m", "z" and digits are commands, too
-PREDICTED = "second-import"  # in lesson 1
-
-
-def cell_called(learner, cell_id, lesson=LESSONS[0]):
-    """The cell of a lesson with this id, in the visible notebook."""
-    ids = [cell["id"] for cell in notebooks.cells(lesson) if not notebooks.is_explanation(cell)]
-    return learner.page.locator(".jp-Notebook:visible .jp-Cell").nth(ids.index(cell_id))
-
-
-def question(learner):
-    return cell_called(learner, f"question-{PREDICTED}").locator(".jp-RenderedMarkdown")
-
-
-def prediction(learner):
-    return cell_called(learner, f"predict-{PREDICTED}")
-
-
-def arrow_down_to_it(learner):
-    learner.page.keyboard.press("Escape")
-    for _ in range(30):
-        if "jp-mod-selected" in prediction(learner).get_attribute("class"):
-            return
-        learner.page.keyboard.press("ArrowDown")
-
-
-WAYS = {
-    "after Shift+Enter on the question": lambda learner: (question(learner).click(),
-                                                          learner.page.keyboard.press("Shift+Enter")),
-    "with the question selected": lambda learner: question(learner).click(),
-    "with the question double-clicked": lambda learner: question(learner).dblclick(),
-    "with the cell selected by the arrow keys": arrow_down_to_it,
-    "after Enter": lambda learner: (arrow_down_to_it(learner), learner.page.keyboard.press("Enter")),
-    "with a click on the cell's prompt": lambda learner: prediction(learner).locator(".jp-InputPrompt").click(),
-    "with a click behind the question": lambda learner: prediction(learner).locator(".cm-line").nth(1).click(
-        position={"x": 500, "y": 8}),
-}
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
     leave_off_at(top, IMPORT)
@@ -314,6 +276,19 @@ def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
         assert [cell for cell in before if before[cell] != after.get(cell)] == [f"predict-{PREDICTED}"]
         assert list(before) == list(after)
         assert TYPED in after[f"predict-{PREDICTED}"]
+
+
+@pytest.mark.parametrize("start, place", [
+    (("jupyterlab", "--LabApp.expose_app_in_browser=True"), "lab/tree"),
+    (("notebook", "--JupyterNotebookApp.expose_app_in_browser=True"), "notebooks"),
+], ids=["JupyterLab", "Notebook 7"])
+def test_what_a_beginner_types_changes_no_other_cell_when_started_by_hand(learner, top, start, place):
+    leave_off_at(top, IMPORT)
+    with started(top, start=("-m", *start, "work/lessons")) as address:
+        learner.page.goto(re.sub(r"/(lab|tree)\?", f"/{place}/{IMPORT}.ipynb?", address))
+        learner.page.locator(".jp-Notebook:visible .jp-CodeCell").first.wait_for()
+        learner.page.wait_for_function(browser.KERNEL_IS_IDLE)
+        types_in_every_way(learner)
 
 
 def sources(path):
@@ -360,7 +335,7 @@ def test_enter_goes_from_question_to_question(learner, top):
     before = sources(path)
     with started(top) as address:
         learner.open(address)
-        cell_called(learner, "question-two-groks", LESSONS[2]).locator(".jp-RenderedMarkdown").click()
+        question(learner, "two-groks", LESSONS[2]).click()
         for text in ("bar", "grok", "New grok"):
             learner.page.keyboard.type(text, delay=30)
             learner.page.keyboard.press("Enter")

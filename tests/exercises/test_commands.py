@@ -69,7 +69,7 @@ def test_the_board_shows_every_task_and_what_is_next(kit):
 
 def test_the_board_of_a_learners_copy_names_the_lesson_to_go_on_with(kit):
     learner_copy.update(kit, kit / "work", [].append)
-    assert "\nLesson: 01 Does a second import read the file again?" in type_in(kit).stdout
+    assert "\nLesson: 01 Why does Python ignore my edit?" in type_in(kit).stdout
     shutil.rmtree(kit / "work" / "lessons")
     assert "Lesson:" not in type_in(kit).stdout
 

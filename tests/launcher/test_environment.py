@@ -63,8 +63,16 @@ def top(tmp_path, monkeypatch):
     for module in environment.LINKED.values():
         (top / module).parent.mkdir(parents=True)
         (top / module).touch()
+    put_extension(top, "first")
     (top / "requirements.txt").touch()
     return top
+
+
+def put_extension(top, text):
+    """Give the kit an extension of JupyterLab, with this text in its one file."""
+    script = top / environment.EXTENSION / "static" / "remoteEntry.js"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(text, encoding="utf-8")
 
 
 def put_uv(top, code):
@@ -503,6 +511,24 @@ def test_an_environment_that_takes_no_file_is_told_with_its_folder(top, monkeypa
     text = problem_of(top)
     assert "add workbench.py to " in text and "site-packages" in text and "Permission denied" in text
     assert not is_ready(top)
+
+
+def test_every_jupyterlab_and_notebook_7_of_the_environment_finds_the_extension_and_its_updates(top):
+    put_uv(top, MAKES)
+    for text in ("first", "second"):
+        put_extension(top, text)
+        assert not is_ready(top)
+        ready_python(top, [].append)
+        assert is_ready(top)
+        found = (top / ".venv").glob("share/jupyter/labextensions/safe-typing/**/*.js")
+        assert [(path.name, path.read_text(encoding="utf-8")) for path in found] == [("remoteEntry.js", text)]
+
+
+def test_the_place_of_extensions_is_one_where_jupyter_looks(tmp_path):
+    paths = pytest.importorskip("jupyter_core.paths")
+    code = "import sysconfig; print(sysconfig.get_path('data'))"
+    data = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert os.path.join(data, "share", "jupyter", "labextensions") in paths.jupyter_path("labextensions")
 
 
 def test_a_file_called_venv_is_left_alone(top):

@@ -74,6 +74,7 @@ def test_binder_makes_the_learners_copy_and_sets_jupyterlab_up(tmp_path, python)
     settings = json.loads((tmp_path / "settings" / "jupyter_lab_config.json").read_text(encoding="utf-8"))
     [extensions] = settings["LabApp"]["extra_labextensions_path"]
     assert Path(extensions, "file-sync", "package.json").is_file()
+    assert (python.parents[1] / "share" / "jupyter" / "labextensions" / "safe-typing" / "package.json").is_file()
 
 
 def test_github_tests_the_pythons_that_ci_tests():

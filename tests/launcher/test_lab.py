@@ -76,7 +76,7 @@ def test_a_damaged_notebook_is_opened_and_its_name_serves_as_its_title(work):
 
 
 def test_a_lesson_is_told_by_its_heading(work):
-    assert lab.title(lesson(work, 1)) == "01 Does a second import read the file again?"
+    assert lab.title(lesson(work, 1)) == "01 Why does Python ignore my edit?"
 
 
 def test_spam_is_the_file_beside_a_lesson_and_otherwise_the_first(work):
@@ -151,9 +151,10 @@ def test_a_full_disk_is_told_in_one_line_before_jupyterlab_starts(work, monkeypa
     assert f"about {learner_copy.MEGABYTES} MB are needed" in ended.value.code and "\n" not in ended.value.code
 
 
-def test_the_settings_are_valid_and_the_extension_is_complete():
+@pytest.mark.parametrize("name", ["file-sync", "safe-typing"])
+def test_the_settings_are_valid_and_the_extensions_are_complete(name):
     folder = lab.SERVE.parent
     assert json.loads((folder / "overrides.json").read_text(encoding="utf-8"))
-    about = json.loads((folder / "file-sync" / "package.json").read_text(encoding="utf-8"))
-    entry = folder / "file-sync" / about["jupyterlab"]["_build"]["load"]
-    assert f"['{about['name']}']" in entry.read_text(encoding="utf-8")
+    about = json.loads((folder / name / "package.json").read_text(encoding="utf-8"))
+    entry = folder / name / about["jupyterlab"]["_build"]["load"]
+    assert about["name"] == name and f"['{about['name']}']" in entry.read_text(encoding="utf-8")

@@ -559,6 +559,17 @@ def test_nothing_is_said_about_an_outcome_that_the_learners_own_cell_did_not_hav
     assert shown[0].count("something else than in the course': compare them yourself.") == 2
 
 
+def test_a_prediction_whose_first_line_is_deleted_is_still_one(kernel):
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    lesson.run("first", CALL)
+    said, _ = lesson.run("predict-called", "\n1. grok() prints: grok\n2. is it reloaded (yes or no):")
+    assert said.strip() == "Your prediction is noted. Now run the next cell."
+    lesson.run("edit", EDIT)
+    assert "you predicted 'grok', and it was 'grok': as you predicted." in lesson.shows("called", CALLED)[0]
+    assert lesson.run("mine", "1. if True else 2")[0].strip().endswith("1.0")  # Python, although it begins alike
+
+
 def test_a_prediction_that_is_emptied_again_is_forgotten(kernel):
     lesson = kernel()
     lesson.run(*START_CELL)

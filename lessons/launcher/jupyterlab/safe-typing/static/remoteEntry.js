@@ -1,4 +1,5 @@
-/* A JupyterLab extension, written by hand in the form that JupyterLab loads, so there's nothing to build.
+/* An extension of JupyterLab, Notebook 7 and the browser edition, written by hand in the form that they load, so
+there's nothing to build.
 
 After Shift+Enter the next cell is selected, but its text has no cursor yet. In that state JupyterLab takes each letter
 for a command: "b" adds a cell, "r" and "m" change what the cell is, "dd" deletes it. A learner who types a prediction
@@ -6,11 +7,14 @@ then would wreck the notebook. So in the course's notebooks letters are never co
 prediction's cell, behind the first question that's still open. In any other cell a notice says what to do. */
 (() => {
   'use strict';
-  const MAGIC = '%%predict';
+  const PREDICTION = /^(%%predict|1\. )/;  // the second: the learner has deleted the first line
   const OPEN_QUESTION = /^\d\. .*:\s*$/;
   const NOTICE = 'To type, click into a cell first.';
-  const isOfCourse = path => /(^|\/)\d\d_[^/]*\.ipynb$/.test(path);
-  const isPrediction = cell => cell?.model.type === 'code' && cell.model.sharedModel.source.startsWith(MAGIC);
+  const OF_COURSE = /^%%predict|^from (workbench|practice) import/m;
+  const source = cell => cell.model.sharedModel.source;
+  const isOfCourse = panel => /(^|\/)\d\d_[^/]*\.ipynb$/.test(panel.context.path) &&
+    panel.content.widgets.some(cell => OF_COURSE.test(source(cell)));  // other notebooks may have such names, too
+  const isPrediction = cell => cell?.model.type === 'code' && PREDICTION.test(source(cell));
   let share = null;
 
   /* The index of the cell that a learner means who types now: the prediction that's selected, or that the selected
@@ -21,12 +25,12 @@ prediction's cell, behind the first question that's still open. In any other cel
   }
 
   /* Put the cursor behind the first open question below a line, with a space after the colon. False if there's none. */
-  function goToOpenQuestion({editor, model}, after) {
-    const lines = model.sharedModel.source.split('\n');
+  function goToOpenQuestion(cell, after = -1) {
+    const lines = source(cell).split('\n');
     const line = lines.findIndex((text, number) => number > after && OPEN_QUESTION.test(text));
     if (line < 0) return false;
-    editor.setCursorPosition({line, column: lines[line].length});
-    if (lines[line].endsWith(':')) editor.replaceSelection(' ');
+    cell.editor.setCursorPosition({line, column: lines[line].length});
+    if (lines[line].endsWith(':')) cell.editor.replaceSelection(' ');
     return true;
   }
 
@@ -35,7 +39,7 @@ prediction's cell, behind the first question that's still open. In any other cel
     notebook.activeCellIndex = index;
     notebook.mode = 'edit';
     const {editor} = notebook.activeCell;
-    if (!goToOpenQuestion(notebook.activeCell, 0)) {
+    if (!goToOpenQuestion(notebook.activeCell)) {
       const line = editor.lineCount - 1;
       editor.setCursorPosition({line, column: editor.getLine(line).length});
     }
@@ -58,17 +62,17 @@ prediction's cell, behind the first question that's still open. In any other cel
     notebooks.forEach(follow);
     notebooks.widgetAdded.connect((_, panel) => follow(panel));
     window.addEventListener('keydown', event => {
-      const panel = notebooks.currentWidget;
+      const notebook = notebooks.currentWidget?.content;
       const isLetter = event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (!panel || !isOfCourse(panel.context.path) || !(isLetter || event.key === 'Enter') || event.isComposing) return;
-      const notebook = panel.content, cell = notebook.activeCell;
+      if (!notebook || !(isLetter || event.key === 'Enter') || event.isComposing) return;
+      const cell = notebook.activeCell;
       const isPlainEnter = event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (isPlainEnter && isPrediction(cell) && cell.editor.hasFocus()) {
         if (goToOpenQuestion(cell, cell.editor.getCursorPosition().line)) stop(event);
         return;
       }
       const isWriting = event.target.isContentEditable || /^(input|textarea|select)$/i.test(event.target.tagName);
-      if (isWriting || !notebook.node.contains(event.target)) return;
+      if (isWriting || !notebook.node.contains(event.target) || !isOfCourse(notebooks.currentWidget)) return;
       const index = meant(notebook);
       if (!isLetter && !(isPlainEnter && isPrediction(cell))) return;
       stop(event);
@@ -88,9 +92,9 @@ prediction's cell, behind the first question that's still open. In any other cel
     };
     return [{
       id: 'safe-typing:guard',
-      requires: [notebook.INotebookTracker],
+      optional: [notebook.INotebookTracker],  // Notebook 7 has pages without notebooks
       autoStart: true,
-      activate: (app, notebooks) => guard(notebooks, notify)
+      activate: (app, notebooks) => { if (notebooks) guard(notebooks, notify); }
     }];
   }
 
