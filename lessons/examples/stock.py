@@ -15,7 +15,6 @@ class Grade(IntEnum):
 class Item:
     name: str
     price: int
-
     def describe(self):
         return self.name + ': ' + str(self.price)
 
