@@ -564,7 +564,7 @@ def test_a_prediction_whose_first_line_is_deleted_is_still_one(kernel):
     lesson.run(*START_CELL)
     lesson.run("first", CALL)
     said, _ = lesson.run("predict-called", "\n1. grok() prints: grok\n2. is it reloaded (yes or no):")
-    assert said.strip() == "Your prediction is noted. Now run the next cell."
+    assert said.strip() == "Your prediction is noted. Run the cells below to see what happens."
     lesson.run("edit", EDIT)
     assert "you predicted 'grok', and it was 'grok': as you predicted." in lesson.shows("called", CALLED)[0]
     assert lesson.run("mine", "1. if True else 2")[0].strip().endswith("1.0")  # Python, although it begins alike
