@@ -271,8 +271,7 @@ def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
         WAYS[way](learner)
         learner.page.keyboard.type(TYPED, delay=30)
         learner.save()
-        wait_for(lambda: sources(path) != before, "what was typed is saved")
-        after = sources(path)
+        after = sources_once_saved(path, before)
         assert [cell for cell in before if before[cell] != after.get(cell)] == [f"predict-{PREDICTED}"]
         assert list(before) == list(after)
         assert TYPED in after[f"predict-{PREDICTED}"]
@@ -295,6 +294,17 @@ def sources(path):
     """The cells of a notebook: id -> (kind, source)."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return {cell["id"]: f"{cell['cell_type']} {''.join(cell['source'])}" for cell in cells}
+
+
+def sources_once_saved(path, before):
+    """The cells of a notebook as soon as they differ from `before`."""
+    def found():
+        try:
+            after = sources(path)
+        except ValueError:
+            return None  # it is being saved just now
+        return after != before and after
+    return wait_for(found, "what was typed is saved")
 
 
 def test_letters_outside_of_a_prediction_change_nothing_and_a_notice_says_what_to_do(learner, top):
@@ -342,6 +352,5 @@ def test_enter_goes_from_question_to_question(learner, top):
         learner.page.keyboard.press("Backspace")  # there's no other question, so the last Enter made a line
         learner.save()
         asked = before["predict-two-groks"].splitlines()[1:]
-        wait_for(lambda: sources(path) != before, "what was typed is saved")
-        lines = sources(path)["predict-two-groks"].splitlines()[1:]
+        lines = sources_once_saved(path, before)["predict-two-groks"].splitlines()[1:]
         assert lines == [f"{ask} {text}" for ask, text in zip(asked, ("bar", "grok", "New grok"))]
