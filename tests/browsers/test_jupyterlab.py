@@ -1,4 +1,5 @@
 """The learner's path in a real browser. Needs Chromium and Playwright for Python; in CI the tests fail without."""
+import contextlib
 import json
 import os
 import re
@@ -261,13 +262,20 @@ def test_notebook_7_serves_as_well(learner, top):
 
 # Predictions: a beginner types them in many ways, and none of them changes another cell
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
-    leave_off_at(top, IMPORT)
-    path = top / "work" / "lessons" / f"{IMPORT}.ipynb"
+@contextlib.contextmanager
+def opened(learner, top, stem):
+    """Open JupyterLab at a lesson, and provide the path of its notebook and its cells as they were at first."""
+    leave_off_at(top, stem)
+    path = top / "work" / "lessons" / f"{stem}.ipynb"
     before = sources(path)
     with started(top) as address:
         learner.open(address)
+        yield path, before
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_beginner_types_changes_no_other_cell(learner, top, way):
+    with opened(learner, top, IMPORT) as (path, before):
         WAYS[way](learner)
         learner.page.keyboard.type(TYPED, delay=30)
         learner.save()
@@ -307,11 +315,7 @@ def sources_once_saved(path, cell_id, end):
 
 
 def test_letters_outside_of_a_prediction_change_nothing_and_a_notice_says_what_to_do(learner, top):
-    leave_off_at(top, IMPORT)
-    path = top / "work" / "lessons" / f"{IMPORT}.ipynb"
-    before = sources(path)
-    with started(top) as address:
-        learner.open(address)
+    with opened(learner, top, IMPORT) as (path, before):
         cell_called(learner, PREDICTED).locator(".jp-InputPrompt").click()
         learner.page.keyboard.type("abcddmrxyz", delay=30)
         learner.page.get_by_text("click into a cell first").first.wait_for()
@@ -321,9 +325,7 @@ def test_letters_outside_of_a_prediction_change_nothing_and_a_notice_says_what_t
 
 
 def test_a_prediction_is_shown_beside_what_happened(learner, top):
-    leave_off_at(top, IMPORT)
-    with started(top) as address:
-        learner.open(address)
+    with opened(learner, top, IMPORT):
         learner.start('fresh("spam")')
         learner.start("import spam\nspam.grok()")
         question(learner).click()
@@ -339,11 +341,7 @@ def test_a_prediction_is_shown_beside_what_happened(learner, top):
 
 
 def test_enter_goes_from_question_to_question(learner, top):
-    leave_off_at(top, FROM_IMPORT)
-    path = top / "work" / "lessons" / f"{FROM_IMPORT}.ipynb"
-    before = sources(path)
-    with started(top) as address:
-        learner.open(address)
+    with opened(learner, top, FROM_IMPORT) as (path, before):
         question(learner, "two-groks", LESSONS[2]).click()
         for text in ("bar", "grok", "New grok"):
             learner.page.keyboard.type(text, delay=30)
