@@ -1,7 +1,7 @@
 """The one grader: the notebook, the shell and `pytest --nbval` all ask it.
 
     tasks             reads the tasks from their source, the notebooks in `solutions/`, and makes the exercises
-    markers             reads the marks around what an exercise must not contain, and refuses a misspelt one
+    markers           reads the markers around what an exercise must not contain, and refuses a misspelt one
     grading           reaches the verdict on an answer, outside the answer's process
     session           what a check uses: one answer in its own process, and requests to it
     processes         starts, asks and ends such a process, and keeps its limits

@@ -52,10 +52,10 @@ def link(path, cell):
 
 def tables_of_facts():
     """Return a table for each lesson: its facts, the cells that show them and the tasks that test them."""
-    tested, tables = facts_tested(), []
+    tested, facts, tables = facts_tested(), facts_shown(), []
     for path in lessons():
         lines = [f"### {title(path)}", "", "| Fact | Shown by | Tested by |", "|---|---|---|"]
-        for fact, (says, where, cell) in facts_shown().items():
+        for fact, (says, where, cell) in facts.items():
             if where == path:
                 links = ", ".join(f"[{task.name}](../exercises/{task.notebook}.ipynb#cell-id=task-{task.name})"
                                   for task in tested.get(fact, ()))
