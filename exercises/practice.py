@@ -6,8 +6,7 @@ from pathlib import Path
 KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
-from exercises.grader import tasks  # noqa: E402
-from exercises.grader.grading import untouched  # noqa: E402
+from exercises.grader import grading, tasks  # noqa: E402
 from exercises.grader.processes import GraderProblem  # noqa: E402
 from exercises.progress import board  # noqa: E402
 from exercises.progress.store import Progress  # noqa: E402
@@ -16,7 +15,7 @@ from workbench import fresh  # noqa: E402
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
 
 WIDTH = 90  # characters in a line of a verdict: a notebook would break longer ones within a word
-_runs = {}  # what ran last: the id of a cell, or a name that it defines -> its source
+_runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
 
 
 class Unfinished(Exception):
@@ -62,14 +61,17 @@ def progress():
 
 def _last_answer(task):
     """The source of the task's answer when it last ran, or None."""
-    found = [_runs[key] for key in (f"answer-{task.name}", *task.defines) if key in _runs]
-    return next((source for source in found if not untouched(task, source)), found[0] if found else None)
+    own = f"answer-{task.name}"
+    candidates = [grading.Candidate(source, key == own, number) for number, (key, source) in enumerate(_runs.items(), 1)
+                  if key == own or key in task.defines]
+    return next(iter(grading.best_first(task, candidates)), None)
 
 
 def _note(info):
     """Remember the source of a cell before it runs: by its id if the front end sends it, else by its names."""
     cell_id = getattr(info, "cell_id", None) or ""
     for name in [cell_id] if cell_id.startswith("answer-") else tasks.defined_names(info.raw_cell):
+        _runs.pop(name, None)  # so that it's added at the end
         _runs[name] = info.raw_cell
 
 

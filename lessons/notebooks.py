@@ -30,16 +30,23 @@ def part(path):
 def read(path):
     """Return a notebook's content, each cell's source as one string. Raises NotebookProblem if it can't be read."""
     try:
-        notebook = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        data = Path(path).read_bytes()
+    except OSError as problem:
+        raise NotebookProblem(f"{Path(path).name} can't be read: {problem.strerror}") from None
+    return parsed(data, Path(path).name)
+
+
+def parsed(data, name):
+    """Return the content of a notebook, given as bytes, as `read` does; `name` is what a problem calls it."""
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
         if "worksheets" in notebook:  # the format until 2014
             notebook["cells"] = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
         for cell in notebook["cells"]:
             cell["source"] = "".join(cell.get("source", cell.get("input"))).replace("\r\n", "\n")
         return notebook
-    except OSError as problem:
-        raise NotebookProblem(f"{Path(path).name} can't be read: {problem.strerror}") from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        raise NotebookProblem(f"{Path(path).name} isn't a notebook that can be read: {problem}") from None
+        raise NotebookProblem(f"{name} isn't a notebook that can be read: {problem}") from None
 
 
 def cells(path, kind=None):

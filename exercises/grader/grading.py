@@ -2,11 +2,12 @@
 import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from exercises.grader import processes, tasks
 from exercises.grader.processes import Launcher
@@ -19,6 +20,7 @@ Cell = dict[str, Any]  # of a notebook
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
 LONGEST = 1000  # characters of a message
+MOST_SEEN = 3  # cells that are tried to find the one that the check called PASSED
 
 
 @dataclass(frozen=True)
@@ -116,33 +118,104 @@ def grade_notebook(path: Path, only: Collection[Task] | None = None) -> list[Ver
     return [grade_cells(task, texts, worked_in) for task, texts in answers.items() if only is None or task in only]
 
 
-def grade_cells(task: Task, texts: list[str], worked_in: bool, **how: Any) -> Verdict:
-    """Return the verdict on the first of some answer cells, with a note if there are more; `how` is for `grade`."""
-    verdict = grade(task, texts[0] if texts else None, worked_in, **how)
-    note = f"The notebook has {len(texts)} answer cells for {task.name}; the first one counts."
-    return replace(verdict, note=note) if len(texts) > 1 else verdict
+def grade_cells(task: Task, answers: list[str], worked_in: bool, **how: Any) -> Verdict:
+    """Return the verdict on what `best_first` returned, with a note if it's more than one cell; `how` is for `grade`.
+
+    What the check called PASSED passes: a notebook doesn't tell which of its cells ran since Python's last restart, so
+    up to three that the check may have seen are tried.
+    """
+    verdict = grade(task, answers[0] if answers else None, worked_in, **how)
+    for other in answers[1:min(getattr(answers, "seen", 0), MOST_SEEN)]:
+        if not verdict.passed and (second := grade(task, other, worked_in, **how)).passed:
+            verdict = second
+    note = (f"The notebook has {len(answers)} answer cells for {task.name}; the one that was checked or ran last counts, "
+            "or the first if none ran.")
+    return replace(verdict, note=note) if len(answers) > 1 else verdict
 
 
-def answers_in(path: Path) -> tuple[dict[Task, list[str]], bool]:
-    """Return the answers in a learner's notebook, task -> sources of its answer cells, and whether it was worked in."""
-    every = notebooks.read(path)["cells"]
+class Candidate(NamedTuple):
+    """A cell that may be the answer to a task."""
+    source: str
+    marked: bool  # whether it's the task's own cell, by its mark, rather than one that defines the task's names
+    run: int = 0  # its place among the runs of all cells: 0 if it never ran
+
+
+class Answers(list[str]):
+    """The sources that may be the answer to a task: the first one is."""
+    seen = 0  # so many of them, from the first on, may be what the check saw when it said PASSED
+
+
+def best_first(task: Task, candidates: list[Candidate], checked: int = 0) -> Answers:
+    """Return what may be the answer to a task, the answer first. This is the one rule for all graders.
+
+    The task's own cell counts before cells that define the same names, and of several the one that ran last. A cell that
+    didn't run counts only if none did, and one that contains no more than the exercise did only if all are like that.
+    But if the check said PASSED, in the run number `checked`, then what ran before that counts first.
+    """
+    own = [one for one in candidates if one.marked]
+    some = own if task.given and own else candidates
+    some = [one for one in some if not untouched(task, one.source)] or own or some
+
+    def merit(one: Candidate) -> tuple[bool, bool, bool, int]:
+        return 0 < one.run <= checked, one.run > 0, one.marked, one.run
+
+    answers = Answers(one.source for one in sorted(some, key=merit, reverse=True))  # equal ones keep their order
+    answers.seen = sum(0 < one.run <= checked for one in some)
+    return answers
+
+
+def answers_in(path: Path, data: bytes | None = None) -> tuple[dict[Task, Answers], bool]:
+    """Return the answers in a learner's notebook, task -> its answer first, and whether the notebook was worked in.
+
+    `data` is the notebook, if it isn't a file. Each cell is looked at once, however many there are.
+    """
+    every = (notebooks.read(path) if data is None else notebooks.parsed(data, path.name))["cells"]
     cells = [cell for cell in every if cell.get("cell_type") == "code"]
-    unmarked = [cell["source"] for cell in cells if not grade_id(cell).startswith(("answer-", "check-"))]
+    candidates, checked, turned = _candidates(cells), _checked(cells), dict[str, NotCode]()
+    for cell in every:
+        if cell.get("cell_type") != "code":
+            turned.setdefault(grade_id(cell), NotCode(cell["source"]))
     found, worked_in = {}, any(cell.get("execution_count") or cell.get("outputs") for cell in cells)
     for task in tasks_for(path, cells):
-        marked = [cell for cell in every if grade_id(cell) == f"answer-{task.name}"]
-        mine = [cell["source"] for cell in marked if cell.get("cell_type") == "code"]
-        # Without marks, or in a new cell below, an answer is known by the names that it defines.
-        named = [source for source in unmarked if task.defines & tasks.defined_names(source)]
-        named = [] if task.given and mine else named
-        worked_in = worked_in or not all(untouched(task, source) for source in mine)
-        found[task] = (_touched(task, mine) or _touched(task, named) or mine or named
-                       or [NotCode(cell["source"]) for cell in marked])
+        name = f"answer-{task.name}"
+        own = candidates.get(name, [])
+        # Without marks, or in a new cell, an answer is known by the names that it defines.
+        places = {place: one for defined in task.defines for place, one in candidates.get((defined,), ())}
+        others = [places[place] for place in sorted(places)]
+        worked_in = worked_in or not all(untouched(task, one.source) for _, one in own)
+        found[task] = best_first(task, [one for _, one in own] + others, checked.get(task.name, 0))
+        if not found[task] and name in turned:
+            found[task] = Answers([turned[name]])
     return found, worked_in
 
 
-def _touched(task: Task, sources: list[str]) -> list[str]:
-    return [source for source in sources if not untouched(task, source)]
+def _candidates(cells: list[Cell]) -> dict[Any, list[tuple[int, Candidate]]]:
+    """Return the cells that may be answers with their places: by their mark, or else by the names that they define."""
+    found: dict[Any, list[tuple[int, Candidate]]] = {}
+    for place, cell in enumerate(cells):
+        mark, source, run = grade_id(cell), cell["source"], _run(cell)
+        if mark.startswith("answer-"):
+            found.setdefault(mark, []).append((place, Candidate(source, True, run)))
+            continue
+        for name in tasks.defined_names(source):
+            found.setdefault((name,), []).append((place, Candidate(source, False, run)))
+    return found
+
+
+def _checked(cells: list[Cell]) -> dict[str, int]:
+    """Return the runs in which checks said PASSED, by task. A forged output only chooses among the learner's own cells."""
+    found: dict[str, int] = {}
+    for cell in cells:
+        if cell.get("outputs"):
+            for name in re.findall(r"PASSED: ([\w-]+),", str(cell["outputs"])):
+                found[name] = max(found.get(name, 0), _run(cell))
+    return found
+
+
+def _run(cell: Cell) -> int:
+    """Return a cell's place among the runs, 0 if it never ran or if the notebook says something odd."""
+    count = cell.get("execution_count", cell.get("prompt_number"))  # the latter until 2014
+    return count if type(count) is int and count > 0 else 0
 
 
 class ALesson(NotebookProblem):
@@ -156,7 +229,7 @@ def tasks_for(path: Path, cells: list[Cell]) -> list[Task]:
     found = [known[grade_id(cell)] for cell in cells if grade_id(cell) in known]
     if not found and any(cell["source"].startswith(predictions.MAGIC) for cell in cells):
         raise ALesson(f"{Path(path).name} is the lesson, which isn't graded. The exercises are another notebook")
-    home = max(found, key=found.count) if found else Path(path).stem
+    home = Counter(found).most_common(1)[0][0] if found else Path(path).stem
     mine = [task for task in every if task.notebook == home]
     if not mine:
         raise NotebookProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")

@@ -2,13 +2,12 @@
 import hashlib
 import random
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from exercises.grader import tasks
-from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Verdict, answers_in, grade_cells
+from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, answers_in, grade_cells
 from exercises.grader.processes import Launcher
 from exercises.submissions.collect import Submission
 from lessons.notebooks import NotebookProblem
@@ -66,12 +65,9 @@ def _kit() -> str:
     return digest.hexdigest()
 
 
-def _answers(label: str, data: bytes) -> tuple[dict[tasks.Task, list[str]], bool]:
+def _answers(label: str, data: bytes) -> tuple[dict[tasks.Task, Answers], bool]:
     """Return the answers in a notebook, as `grading.answers_in` does."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, re.sub(r"[^\w.() -]", "_", label)[-100:])
-        path.write_bytes(data)
-        return answers_in(path)
+    return answers_in(Path(label), data)
 
 
 def _copy_number(label: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 
 from exercises.grader import fork_server, processes, tasks
-from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, answers_in, grade, grade_notebook
 from exercises.grader.session import NotYet, Session, without_folder
 from tests.notebooks import KIT
 
@@ -481,6 +481,47 @@ def test_of_two_answer_cells_the_first_counts_and_that_is_said(submission):
 
     verdict = grade_notebook(submission(copy), {TASK})[0]
     assert verdict.passed and "2 answer cells" in str(verdict)
+
+
+WRONG = "def refresh(module):\n    pass\n"
+
+
+def run_as(*runs):
+    """Return a change that makes these cells of the notebook: (mark or None, source, number of the run, output)."""
+    def change(notebook, _):
+        notebook["cells"] = [{"cell_type": "code", "id": mark or f"new{number}", "metadata": {}, "source": source,
+                              "execution_count": count, "outputs": [{"output_type": "stream", "text": output}]}
+                             for number, (mark, source, count, output) in enumerate(runs)]
+    return change
+
+
+SAID = "PASSED: refresh, 1 of 1 point.\n"
+
+
+@pytest.mark.parametrize("runs, state", [
+    ([("answer-refresh", TASK.stub, 1, ""), (None, RIGHT, 2, "")], PASSED),
+    ([("answer-refresh", TASK.stub, 1, ""), (None, WRONG, 3, ""), (None, RIGHT, 4, "")], PASSED),
+    ([("answer-refresh", TASK.stub, 1, ""), (None, RIGHT, 3, ""), (None, WRONG, 4, "")], NOT_YET),
+    ([("answer-refresh", "# an idea", 1, ""), ("check-refresh", f"{RIGHT}\ncheck('refresh')", 2, SAID)], PASSED),
+    ([("answer-refresh", WRONG, None, ""), (None, RIGHT, 2, ""), ("check-refresh", "", 3, SAID)], PASSED),
+    ([("answer-refresh", WRONG, 57, ""), (None, RIGHT, 2, ""), ("check-refresh", "", 3, SAID)], PASSED),
+    ([("answer-refresh", WRONG, 1, ""), (None, RIGHT, 2, ""), ("check-refresh", "", 3, SAID)], PASSED),
+    ([("answer-refresh", RIGHT, 1, ""), (None, WRONG, 2, ""), ("check-refresh", "", 3, "")], PASSED),
+    ([("answer-refresh", WRONG, 1, ""), (None, WRONG + "# 2", 2, ""), ("check-refresh", "", 3, SAID)], NOT_YET),
+    ([("answer-refresh", RIGHT, "1", ""), ("answer-refresh", WRONG, -1, "")], PASSED),
+], ids=["a new cell", "the second new cell", "the last run is wrong", "in the check's cell", "a draft that never ran",
+        "a draft that ran before a restart", "a draft that ran in VS Code", "a cell that uses the name", "a forged output",
+        "odd counts"])
+def test_what_the_notebook_called_passed_is_the_answer_for_every_grader(submission, runs, state):
+    assert first_state(submission(run_as(*runs))) == state
+
+
+def test_a_notebook_of_120000_marked_cells_takes_seconds(tmp_path):
+    cells = [{"cell_type": "code", "id": f"cell{number}", "metadata": {"nbgrader": {"grade_id": "answer-refresh"}},
+              "source": WRONG, "execution_count": number} for number in range(120_000)]
+    start = time.process_time()
+    answers, _ = answers_in(tmp_path / "many.ipynb", json.dumps({"cells": cells}).encode("ascii"))
+    assert len(answers[TASK]) == 120_000 and time.process_time() - start < 10
 
 
 def test_a_deleted_answer_cell_is_not_attempted_and_how_to_get_it_back_is_said(submission):

@@ -329,3 +329,19 @@ def test_a_reset_of_a_lesson_forgets_the_progress_of_its_exercises_and_no_other(
     assert (states(folder)["refresh"], states(folder)["write"]) == (NOT_ATTEMPTED, PASSED)
     assert Progress(folder).hint("refresh").count("Hint") == 1
     assert "opens when you pass" in Progress(folder).solution("refresh")
+
+
+def test_the_check_in_a_notebook_takes_the_cell_that_the_grades_take(monkeypatch):
+    monkeypatch.syspath_prepend(str(KIT / "exercises"))
+    import practice
+    monkeypatch.setattr(practice, "_runs", {})
+
+    def run(source, cell_id=None):
+        practice._note(type("Info", (), {"raw_cell": source, "cell_id": cell_id}))
+
+    wrong = "def refresh(module): pass"
+    for source, cell_id, counts in [(REFRESH.stub, "answer-refresh", REFRESH.stub), (wrong, "new", wrong),
+                                    (REFRESH.answer, "check-refresh", REFRESH.answer), (wrong, None, wrong),
+                                    (REFRESH.answer, "answer-refresh", REFRESH.answer), (wrong, "new", REFRESH.answer)]:
+        run(source, cell_id)
+        assert practice._last_answer(REFRESH) == counts
