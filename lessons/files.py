@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -18,19 +19,20 @@ LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}  # errors if another pro
 def write(path, data, mode=None):
     """Write the bytes `data` to a file, whole or not at all, and make the folders that it needs.
 
-    Without a `mode` the file keeps its own.
+    Without a `mode` the file keeps its own, and a new file gets the one that the user's umask allows.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if mode is None:
-        mode = path.stat().st_mode if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if mode is None and path.exists():
+        mode = path.stat().st_mode
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
-        with open(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
-        os.chmod(temporary, mode)
+        if mode is not None:
+            os.chmod(temporary, mode)
         _replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -89,11 +91,16 @@ def new_folder(parent):
             number += 1
 
 
-def temporary_folder(name):
-    """Make a temporary folder that's deleted when this process ends, or by a later `sweep` if the process is killed."""
+def temporary_folder(name, before=lambda folder: None):
+    """Make a temporary folder that's deleted when this process ends, or by a later `sweep` if the process is killed.
+
+    Calls `before` with its path before it's there.
+    """
     sweep()
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{name}-")).resolve()
+        folder = Path(tempfile.gettempdir()).resolve() / f"{TEMPORARY}{name}-{secrets.token_hex(6)}"
+        before(folder)
+        folder.mkdir(mode=0o700)
         owner = open(folder / OWNER, "a")
         if lock(owner) and folder.exists():  # otherwise another process swept it before this one could lock it
             atexit.register(_delete, folder, owner)

@@ -15,7 +15,7 @@ class OutputFolder:
     def __init__(self, path):
         self.path, self.kept, self._names = path, [], set()
         if not (path / MARKER).is_file():
-            if path.is_dir() and (others := sorted(path.iterdir())):
+            if path.is_dir() and (others := sorted(set(path.iterdir()) - set(path.glob(".*.part")))):
                 raise FileExistsError(f"{path} contains other files, for example {others[0].name}. Name a new folder")
             files.write(path / MARKER, b"")
         self._ours = set((path / MARKER).read_text(encoding="utf-8").splitlines())
@@ -27,7 +27,7 @@ class OutputFolder:
             self.kept.append(files.keep(path))
         if line not in self._ours:  # noted first, so that after a kill the next run knows the file
             with open(self.path / MARKER, "a", encoding="utf-8", newline="\n") as marker:
-                marker.write(f"{line}\n")
+                marker.write(f"\n{line}\n")  # a line of its own, even after half a one
         self._ours.add(line)
         self._names.add(name)
         files.write(path, data)

@@ -1,7 +1,10 @@
 """The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
 import random
 import re
+import shutil
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from exercises.grader import processes, tasks
-from exercises.grader.processes import Launcher
+from exercises.grader.processes import GraderProblem, Launcher
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
 from lessons import PYTHON, notebooks, predictions
@@ -20,6 +23,10 @@ Cell = dict[str, Any]  # of a notebook
 
 NOT_ATTEMPTED, NOT_YET, PASSED = "NOT ATTEMPTED", "NOT YET", "PASSED"
 LONGEST = 1000  # characters of a message
+ROOM = 2**20  # bytes that a disk must have free
+PAUSES = (0.1, 0.5)  # seconds before an answer gets another try because the machine may have been short of something
+SHORTAGE = re.compile("No space left on device|Disk quota exceeded|Resource temporarily unavailable|Input/output error|"
+                      "Too many open files in system")
 MOST_SEEN = 3  # cells that are tried to find the one that the check called PASSED
 
 
@@ -77,6 +84,18 @@ def grade(task: Task, answer: str | None, worked_in: bool = False, launcher: Lau
     if untouched(task, answer) and not (task.given and worked_in and normalized(answer)):
         return Verdict(task, NOT_ATTEMPTED)
     launcher = launcher or default_launcher()
+    for pause in (*PAUSES, 0):
+        verdict = _verdict(task, answer, launcher, draw)
+        if verdict.passed or not SHORTAGE.search(verdict.message) and not _disk_is_full():
+            return verdict
+        time.sleep(pause)  # the machine may be short of something, and then the answer isn't the cause
+    if _disk_is_full():
+        raise GraderProblem("The disk for temporary files is full")
+    return verdict
+
+
+def _verdict(task: Task, answer: str, launcher: Launcher, draw: Draw) -> Verdict:
+    """Return the verdict on an answer that's more than the exercise contains."""
     session = Session(answer.lstrip("\ufeff"), launcher, draw, task.given_code)
     try:
         with session:
@@ -86,6 +105,14 @@ def grade(task: Task, answer: str | None, worked_in: bool = False, launcher: Lau
     except NotYet as reason:
         return Verdict(task, NOT_YET, in_one_line(without_folder(str(reason), session.folder)), answer=answer)
     return Verdict(task, PASSED, answer=answer)
+
+
+def _disk_is_full() -> bool:
+    """Return whether there's no room for an answer's files: called when those of the answer are removed."""
+    try:
+        return shutil.disk_usage(tempfile.gettempdir()).free < ROOM
+    except OSError:
+        return False
 
 
 def in_one_line(message: str) -> str:

@@ -1,4 +1,5 @@
 """A session: one answer in its own process, and the questions that a check asks it."""
+import errno
 import os
 import random
 import re
@@ -10,8 +11,9 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from exercises.grader import processes
-from exercises.grader.processes import LIMITS, AnswerProcess, Ended, Forged, Launcher, OutOfTime
+from exercises.grader.processes import LIMITS, AnswerProcess, Ended, Forged, GraderProblem, Launcher, OutOfTime
 
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
 
 
@@ -51,17 +53,27 @@ class Session:
         self._draw = draw
 
     def __enter__(self) -> "Session":
-        self.folder = self._launcher.new_folder()
         try:
-            self.process = self._launcher.start(self.folder)
-            self.spam()
-            self._ask("run", self.given, "Your answer")
+            self.folder = self._launcher.new_folder()
+        except OSError as problem:
+            raise GraderProblem(f"No folder for the answer could be made: {problem.strerror}") from None
+        try:
+            self._start()
             self.stopped = self._ask("answer", self.answer).get("error")  # try-out lines of the learner's may fail
             self._ask("forget")
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def _start(self) -> None:
+        """Start the process and prepare it. What goes wrong before the answer runs isn't its fault."""
+        try:
+            self.process = self._launcher.start(self.folder)
+            self.spam()
+            self._ask("run", self.given, "Your answer")
+        except (NotYet, OSError) as problem:
+            raise GraderProblem(f"No process for the answer could be prepared: {problem}") from None
 
     def __exit__(self, *_: object) -> None:
         if hasattr(self, "process"):
@@ -85,7 +97,10 @@ class Session:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "wb", opener=self._own) as file:
                 file.write(text.encode("utf-8"))
-        except OSError:
+        except OSError as problem:
+            if problem.errno in FULL:
+                raise NotYet(f"The check can't write {name} any more: {problem.strerror}. Did your answer fill the "
+                             "disk?") from None
             raise NotYet(f"The check can't write {name} any more. What did your answer put in its place?") from None
         self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
         return path

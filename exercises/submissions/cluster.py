@@ -1,6 +1,8 @@
 """Grades on a Dask cluster: a submission goes there, and its result comes back."""
+import time
+
 from exercises.grader.processes import GraderProblem
-from exercises.submissions import workers
+from exercises.submissions import grade, workers
 
 
 class Cluster:
@@ -18,9 +20,9 @@ class Cluster:
                                 ) from None
         self.width = max(1, sum(self._client.nthreads().values()))
 
-    def submit(self, submission, seed):
-        """Return a future of the result of `grade.grade_submission`. If a worker dies, Dask tries again."""
-        return self._client.submit(workers.grade_here, submission, seed, pure=False)
+    def submit(self, submission, seed, pause=0):
+        """Return a future of the result of `grade.grade_submission`, after a pause. If a worker dies, Dask tries again."""
+        return self._client.submit(grade_there, submission, seed, pause, pure=False)
 
     def first_done(self, futures):
         """Wait until one of the futures is done, and return those that are."""
@@ -29,3 +31,13 @@ class Cluster:
 
     def close(self):
         self._client.close()
+
+
+def grade_there(submission, seed, pause):
+    """Return the result of `grade.grade_submission`, on a worker of the cluster, which goes on when the grader is gone.
+
+    So the fork server ends after each submission.
+    """
+    time.sleep(pause)
+    with workers.new_launcher() as launcher:
+        return grade.grade_submission(submission, seed, launcher)

@@ -6,6 +6,7 @@ from exercises.grader import fork_server
 from exercises.grader.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
+from exercises.submissions.janitor import Janitor
 from lessons.launcher import rerun
 from lessons.launcher.environment import SetupProblem
 from lessons.notebooks import KIT
@@ -24,23 +25,29 @@ def grade_class(options):
     if not len(batch):
         print(f"error: {source} contains no submissions", file=sys.stderr)
         return 2
+    with Janitor(to) as janitor:
+        return _grade_batch(batch, to, options, janitor)
+
+
+def _grade_batch(batch, to, options, janitor):
     folder = _output_folder(to)
-    pool = _pool(options)
+    pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
-        paths, failed = workers.grade_all(batch, to, pool, options.seed, tally)
+        results, failed = workers.grade_all(batch, to, pool, options.seed, tally)
     except KeyboardInterrupt:
         print(f"\nStopped. The grades so far are in {to}. The same command continues from there.", file=sys.stderr)
         return 130
     finally:
         pool.close()
-    reports.write_all(paths, folder)
+    reports.write_all(results, folder)
+    paths = [result for result in results if isinstance(result, Path)]
     full = _write_pages(paths, failed, folder, options.gradescope)
     folder.finish()
     print(f"{len(paths)} graded ({tally.again} of them unchanged since the last run), {full} passed everything. "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
     for learner, reason in sorted(failed.items()):
-        print(f"NOT GRADED: {learner}: {reason}. Run the same command again.", file=sys.stderr)
+        print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
     return 2 if failed else int(full < len(paths))
 
 
@@ -54,12 +61,12 @@ def _output_folder(path):
         raise FileExistsError(f"{problem} with --to") from None
 
 
-def _pool(options):
+def _pool(options, janitor):
     if options.dask:
         from exercises.submissions.cluster import Cluster
         return Cluster(options.dask)
     print(f"Each answer runs in {fork_server.containment()[0]}.", file=sys.stderr)
-    return workers.Pool(max(1, options.jobs))
+    return workers.Pool(max(1, options.jobs), janitor)
 
 
 def _write_pages(paths, failed, folder, gradescope):

@@ -12,6 +12,7 @@ from exercises.grader.processes import Launcher
 from exercises.submissions.collect import Submission
 from lessons.notebooks import NotebookProblem
 
+NOT_GRADED = "NOT GRADED"  # a task's state if the grader failed
 GRADER = Path(tasks.__file__).parent
 
 
@@ -44,6 +45,13 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
             verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
     return {"learner": submission.learner, "id": submission.id, "notes": notes, "problems": sorted(problems),
             "tasks": [_row(task, verdicts.get(task.name)) for task in tasks.all_tasks()]}
+
+
+def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
+    """Return the result of a submission that couldn't be graded, through no fault of the learner: without any points."""
+    rows = [{**_row(task, None), "state": NOT_GRADED, "message": reason} for task in tasks.all_tasks()]
+    return {"learner": submission.learner, "id": submission.id, "notes": [f"{NOT_GRADED}: {reason}"],
+            "problems": list(submission.problems), "tasks": rows}
 
 
 def fingerprint(submission: Submission, seed: str) -> str:

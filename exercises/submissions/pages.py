@@ -8,11 +8,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
-from exercises.submissions.reports import points
+from exercises.submissions.reports import points, shown
 
 STATES = (PASSED, NOT_YET, NOT_ATTEMPTED)
 MOST_FREQUENT = 40  # how many of the things that went wrong the teacher sees
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True,
+                        finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value,
                         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 
 

@@ -2,17 +2,33 @@
 import csv
 import io
 import json
+import re
+import unicodedata
 from xml.sax.saxutils import escape, quoteattr
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, PASSED
+from exercises.submissions.grade import NOT_GRADED
+
+JOINERS = "\u200c\u200d"  # within names in some scripts
+STARTS = "=+\\-@\uff1d\ufe66\u207c\u208c\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76"  # of formulas
+FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{JOINERS}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
 
-def loaded(paths):
-    """Yield the results in some files, one after the other, without the fingerprint that only the next run needs."""
-    for path in paths:
-        result = json.loads(path.read_text(encoding="utf-8"))
-        del result["fingerprint"]
+def shown(text):
+    """Return a text in one line in which nothing acts or hides: controls and invisible characters are spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in JOINERS or unicodedata.category(letter) == "Zs"
+                   else ascii(letter)[1:-1] for letter in text)
+
+
+def loaded(results):
+    """Yield results one after the other: those in files without the fingerprint that only the next run needs."""
+    for result in results:
+        if not isinstance(result, dict):
+            result = json.loads(result.read_text(encoding="utf-8"))
+            del result["fingerprint"]
         yield result
 
 
@@ -34,8 +50,9 @@ def csv_lines(results):
     yield _row(["learner", "id", "points", "of", *columns, "notes"])
     for result in results:
         by_name = {task["task"]: task for task in result["tasks"]}
-        cells = [cell for name in names for cell in (by_name[name]["points"], by_name[name]["state"])]
-        yield _row([_plain(result["learner"]), result["id"], *points(result), *cells,
+        graded = all(task["state"] != NOT_GRADED for task in result["tasks"])
+        cells = [cell for name in names for cell in (by_name[name]["points"] if graded else "", by_name[name]["state"])]
+        yield _row([_plain(result["learner"]), _plain(result["id"]), *(points(result) if graded else ("", "")), *cells,
                     _plain("; ".join(result["notes"] + result["problems"]))])
 
 
@@ -46,15 +63,15 @@ def _row(cells):
 
 
 def _plain(text):
-    """Return a text that no spreadsheet reads as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Return a text that no spreadsheet reads as a formula, not even one that splits the cell at another separator."""
+    return FORMULA.sub("'", shown(text))
 
 
 def json_lines(results):
     """Yield a list of results in JSON, a line for each."""
     separator = "[\n"
     for result in results:
-        yield separator + json.dumps(result, ensure_ascii=False)
+        yield separator + as_json(result, indent=None).rstrip("\n")
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
 
@@ -64,10 +81,11 @@ def junit_lines(results):
     yield '<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n'
     for result in results:
         counted = result["tasks"]
-        failures = sum(task["state"] not in (PASSED, NOT_ATTEMPTED) for task in counted)
+        failures = sum(task["state"] not in (PASSED, NOT_ATTEMPTED, NOT_GRADED) for task in counted)
+        errors = sum(task["state"] == NOT_GRADED for task in counted)
         skipped = sum(task["state"] == NOT_ATTEMPTED for task in counted)
         name = f"{result['learner']} {result['id']}".strip()
-        yield (f'<testsuite name={_attribute(name)} tests="{len(counted)}" failures="{failures}" errors="0" '
+        yield (f'<testsuite name={_attribute(name)} tests="{len(counted)}" failures="{failures}" errors="{errors}" '
                f'skipped="{skipped}">\n')
         for task in counted:
             case = f"<testcase classname={_attribute(task['notebook'])} name={_attribute(task['task'])}"
@@ -76,25 +94,21 @@ def junit_lines(results):
             elif task["state"] == NOT_ATTEMPTED:
                 yield f"{case}><skipped message={_attribute(task['message'] or 'not attempted')}/></testcase>\n"
             else:
-                message = escape(_legal(task["message"]))
-                yield f"{case}><failure message={_attribute(task['state'])}>{message}</failure></testcase>\n"
+                message, kind = escape(shown(task["message"])), "error" if task["state"] == NOT_GRADED else "failure"
+                yield f"{case}><{kind} message={_attribute(task['state'])}>{message}</{kind}></testcase>\n"
         yield "</testsuite>\n"
     yield "</testsuites>\n"
 
 
 def _attribute(text):
-    return quoteattr(_legal(text))
+    return quoteattr(shown(text))
 
 
-def _legal(text):
-    """Return a text in which a question mark replaces each character that XML can't contain."""
-    return "".join(letter if letter in "\t\n" or " " <= letter < "\ud800" or "\ue000" <= letter <= "\ufffd"
-                   or letter > "\uffff" else "?" for letter in text)
-
-
-def as_json(data):
-    """Return data as the text of a JSON file."""
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+def as_json(data, indent=1):
+    """Return data as the text of a JSON file: the same data, with everything that could act in a terminal as escapes."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    return re.sub(r"[^\n -~]", lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1],
+                  text) + "\n"
 
 
 def gradescope(result):

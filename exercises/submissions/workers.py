@@ -1,77 +1,149 @@
 """Grades a batch on all cores, keeps each result as soon as it's there, and grades nothing twice that didn't change."""
 import concurrent.futures
+import contextlib
 import hashlib
 import json
-import multiprocessing
+import pickle
+import queue
 import re
-import signal
+import subprocess
 import sys
-import tempfile
 import threading
 import time
-from concurrent.futures.process import BrokenProcessPool
 
 from exercises.grader import fork_server, processes
 from exercises.grader.processes import GraderProblem
 from exercises.submissions import grade
-from exercises.submissions.reports import as_json
+from exercises.submissions.janitor import KIT, apart
+from exercises.submissions.reports import as_json, shown
 from lessons import files
 
-TRIES = 3  # for a submission whose worker died
-_launchers = threading.local()  # in a worker: the fork server of each thread
+PAUSES = (0.5, 2)  # seconds before each further try, if the machine or the grader failed
+AT_MOST = 2  # seconds in which workers end
+START = f"import sys; sys.path.insert(0, {str(KIT)!r}); from exercises.submissions import worker; worker.main(sys.argv[1])"
+_launcher: contextlib.ExitStack | None = None  # in a worker: ends its fork server
+_own: processes.Launcher
+
+
+class Worker:
+    """A process that grades, with its own fork server."""
+
+    def __init__(self, folder, held):
+        self._process = subprocess.Popen([sys.executable, "-c", START, str(folder)], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, pass_fds=held, **apart())
+
+    def grade(self, submission, seed):
+        """Return the result of `grade.grade_submission`. Raises GraderProblem if that failed, or if the worker ended."""
+        request = pickle.dumps((submission, seed))
+        try:
+            self._process.stdin.write(len(request).to_bytes(8, "big") + request)
+            self._process.stdin.flush()
+            reply = json.loads(self._process.stdout.readline())
+        except (OSError, ValueError):
+            raise GraderProblem("a worker was killed") from None
+        if "problem" in reply:
+            raise GraderProblem(reply["problem"])
+        return reply["result"]
+
+    def dismiss(self):
+        """Let the process end, which takes a moment."""
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.close()
+
+    def end(self, deadline=0):
+        """End the process, and all that it started, at the latest at the time `deadline`."""
+        self.dismiss()
+        try:
+            self._process.wait(max(0, deadline - time.monotonic()) if deadline else AT_MOST)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class Pool:
-    """Workers on this machine, each with its own fork server."""
+    """Workers on this machine, each started when it's first needed, and again if it was killed.
 
-    def __init__(self, jobs):
-        self.width = jobs if sys.platform != "win32" else min(jobs, 61)  # Windows refuses a pool with more
-        self._folder = files.temporary_folder("grading")  # contains whatever a killed worker leaves
-        self._open()
+    No semaphore and no shared memory, because those would stay if the grader was killed.
+    """
 
-    def _open(self):
-        self._pool = concurrent.futures.ProcessPoolExecutor(
-            self.width, multiprocessing.get_context("spawn"), _use_folder, [str(self._folder)])
+    def __init__(self, jobs, janitor):
+        self.width, self._janitor = jobs, janitor
+        self._orders, self._workers, self._threads, self._closed = queue.SimpleQueue(), {}, [], False
 
-    def submit(self, submission, seed):
-        """Return a future of the result of `grade.grade_submission`."""
-        try:
-            return self._pool.submit(grade_here, submission, seed)
-        except BrokenProcessPool:  # a worker was killed: what it was grading fails, and is tried again
-            self._open()
-            return self._pool.submit(grade_here, submission, seed)
+    def submit(self, submission, seed, pause=0):
+        """Return a future of the result of `grade.grade_submission`, which begins after a pause."""
+        future = concurrent.futures.Future()
+        self._orders.put((future, submission, seed, pause))
+        if len(self._threads) < self.width:
+            self._threads.append(threading.Thread(target=self._work, args=[len(self._threads)], daemon=True))
+            self._threads[-1].start()
+        return future
+
+    def _work(self, number):
+        """Hand one order after the other to one worker."""
+        while not self._closed:
+            future, submission, seed, pause = self._orders.get()
+            time.sleep(pause)
+            try:
+                future.set_result(self._worker(number).grade(submission, seed))
+            except Exception as problem:
+                if worker := self._workers.pop(number, None):
+                    worker.end()  # the next try gets a new one
+                future.set_exception(problem)
+
+    def _worker(self, number):
+        if number not in self._workers:
+            worker = self._workers[number] = Worker(self._janitor.folder, self._janitor.held)
+            if self._closed:
+                worker.end()
+        return self._workers[number]
 
     def first_done(self, futures):
         """Wait until one of the futures is done, and return those that are."""
         return concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_COMPLETED).done
 
     def close(self):
-        """End the workers, without waiting for submissions that none of them has started."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _use_folder(folder):
-    tempfile.tempdir = folder
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the command ends its workers itself
+        """End the workers, without waiting for submissions that they haven't graded yet."""
+        self._closed, deadline, workers = True, time.monotonic() + AT_MOST, list(self._workers.values())
+        for worker in workers:
+            worker.dismiss()
+        for worker in workers:
+            worker.end(deadline)
 
 
 def grade_here(submission, seed):
-    """Return the result of `grade.grade_submission`, with this thread's fork server, started when it's first needed."""
-    if not hasattr(_launchers, "own"):
-        can_fork = fork_server.can_fork()
-        _launchers.own = fork_server.ForkServer().__enter__() if can_fork else processes.SubprocessLauncher()
+    """Return the result of `grade.grade_submission`, with this worker's fork server, started when it's first needed."""
+    global _launcher, _own
+    if not _launcher:
+        stack = contextlib.ExitStack()
+        _own = stack.enter_context(new_launcher())
+        _launcher = stack
     try:
-        return grade.grade_submission(submission, seed, _launchers.own)
-    except GraderProblem:
-        del _launchers.own  # the next try gets a new one
+        return grade.grade_submission(submission, seed, _own)
+    except Exception:
+        end_launcher()  # the next try gets a new one
         raise
+
+
+def new_launcher():
+    """Return what starts answers' processes here, to be used in a `with` statement."""
+    return fork_server.ForkServer() if fork_server.can_fork() else contextlib.nullcontext(processes.SubprocessLauncher())
+
+
+def end_launcher():
+    """End this worker's fork server, if it has one."""
+    global _launcher
+    launcher, _launcher = _launcher, None
+    if launcher:
+        launcher.close()
 
 
 def grade_all(batch, to, workers, seed, show):
     """Grade the submissions of a batch, and write a result for each into the folder `to`.
 
-    Calls `show(done, again)` after each: how many are done, and how many of them hadn't changed. Returns the paths of
-    the results, in the order of the batch, and {learner: reason} for those that couldn't be graded.
+    Calls `show(done, again)` after each: how many are done, and how many of them hadn't changed. Returns for each, in
+    the order of the batch, the path of its result, or the result itself if it couldn't be graded, because that isn't
+    kept; and {learner: reason} for those that couldn't.
     """
     results, failed, waiting, done, again = {}, {}, {}, 0, 0
     for submission in batch:
@@ -82,17 +154,17 @@ def grade_all(batch, to, workers, seed, show):
             done, again = done + 1, again + 1
             show(done, again)
             continue
-        waiting[workers.submit(submission, seed)] = submission, path, fingerprint, 1
+        waiting[workers.submit(submission, seed)] = submission, path, fingerprint, 0
         while len(waiting) >= 2 * workers.width:
-            done += _collect(workers, waiting, seed, failed)
+            done += _collect(workers, waiting, seed, results, failed)
             show(done, again)
     while waiting:
-        done += _collect(workers, waiting, seed, failed)
+        done += _collect(workers, waiting, seed, results, failed)
         show(done, again)
-    return [path for key, path in results.items() if key not in failed], failed
+    return list(results.values()), failed
 
 
-def _collect(workers, waiting, seed, failed):
+def _collect(workers, waiting, seed, results, failed):
     """Keep the results that are there, and return their number. What failed is tried again."""
     finished = 0
     for future in workers.first_done(list(waiting)):
@@ -100,10 +172,11 @@ def _collect(workers, waiting, seed, failed):
         try:
             keep(path, {"fingerprint": fingerprint, **future.result()})
         except Exception as problem:  # never the submission's fault, but the grader's, its worker's, or the network's
-            if tries < TRIES:
-                waiting[workers.submit(submission, seed)] = submission, path, fingerprint, tries + 1
+            if tries < len(PAUSES):
+                waiting[workers.submit(submission, seed, PAUSES[tries])] = submission, path, fingerprint, tries + 1
                 continue
-            failed[submission.key] = f"{type(problem).__name__}: {problem}"
+            reason = shown(str(problem) if isinstance(problem, GraderProblem) else f"{type(problem).__name__}: {problem}")
+            results[submission.key], failed[submission.key] = grade.not_graded(submission, reason), reason
         finished += 1
     return finished
 

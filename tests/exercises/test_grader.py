@@ -1,6 +1,8 @@
 """The grader under answers that loop, crash, cheat or are merely odd: each gets the grade that it deserves, and why."""
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -8,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from exercises.grader import fork_server, processes, tasks
+from exercises.grader import fork_server, grading, processes, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, answers_in, grade, grade_notebook
 from exercises.grader.session import NotYet, Session, without_folder
 from tests.notebooks import KIT
@@ -383,6 +385,46 @@ def test_a_process_that_does_not_start_is_the_graders_problem(monkeypatch):
     monkeypatch.setattr(processes, "RUNNER", "def main(): raise SystemExit")
     with pytest.raises(processes.GraderProblem, match="could be started"):
         grade(TASK, RIGHT, worked_in=True)
+
+
+def test_a_disk_that_is_full_is_the_graders_problem_and_no_verdict(monkeypatch):
+    monkeypatch.setattr(grading, "PAUSES", (0, 0))
+    monkeypatch.setattr(grading.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2**30, 2**30, 0))
+    with pytest.raises(processes.GraderProblem, match="disk for temporary files is full"):
+        grade(TASK, CHEATS["a reload that does nothing"][0], worked_in=True)
+    assert grade(TASK, RIGHT, worked_in=True).passed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the errors have other numbers")
+def test_a_shortage_of_the_machines_is_tried_again_and_one_of_the_answers_own_is_its_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "PAUSES", (0, 0))
+    short, tries = f"    raise OSError({errno.ENOSPC}, os.strerror({errno.ENOSPC}))\n", []
+
+    def once(task, answer, *rest, really=grading._verdict):
+        tries.append(answer)
+        return really(task, answer.replace("    #", short) if len(tries) == 1 else answer, *rest)
+
+    monkeypatch.setattr(grading, "_verdict", once)
+    assert grade(TASK, "import os\n" + RIGHT.replace("    return", "    #\n    return"), worked_in=True).passed
+    verdict = grade(TASK, "import os\ndef refresh(module):\n" + short, worked_in=True)
+    assert verdict.state == NOT_YET and "No space left" in verdict.message and len(tries) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have other permissions")
+def test_what_goes_wrong_before_the_answer_runs_is_not_its_fault(tmp_path, monkeypatch):
+    class Broken(processes.SubprocessLauncher):
+        def new_folder(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    class Refusing(processes.SubprocessLauncher):
+        def start(self, folder):
+            process = super().start(folder)
+            os.mkdir(folder / "spam.py")
+            return process
+
+    for launcher in (Broken(), Refusing()):
+        with pytest.raises(processes.GraderProblem):
+            grade(TASK, RIGHT, worked_in=True, launcher=launcher)
 
 
 @pytest.fixture

@@ -1,21 +1,25 @@
 """Grading a class: submissions as platforms give them, results that are never lost, the same verdicts as elsewhere."""
+import concurrent.futures
 import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tarfile
 import time
+import unicodedata
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from exercises.grader import fork_server, grading, processes, tasks
-from exercises.submissions import collect, pages, reports
+from exercises.submissions import collect, pages, reports, workers
 from lessons.launcher.environment import is_ready
 from tests.notebooks import KIT
 
@@ -240,18 +244,125 @@ def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path, monkeypat
     whole, cut = put(tmp_path / "whole", files), put(tmp_path / "cut", files)
     grade(whole)
     results = tmp_path / "cut-grades" / "results"
-    for enough in (1, 8):
-        killed = subprocess.Popen([sys.executable, "-m", "exercises", "grade", str(cut), "--jobs", "1"], cwd=KIT,
-                                  start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for enough, how, which in ((0, signal.SIGKILL, os.kill), (1, signal.SIGKILL, os.killpg), (8, signal.SIGTERM, os.kill),
+                               (12, signal.SIGINT, os.kill)):
+        killed = start_grading(cut)
         while killed.poll() is None and len(list(results.glob("*.json"))) < enough:
             time.sleep(0.01)
-        os.killpg(killed.pid, signal.SIGKILL)
+        stop = time.monotonic()
+        which(killed.pid, how)
         killed.wait()
-    assert list((tmp_path / "temporary").glob("*grading-*"))
+        assert time.monotonic() - stop < 3
+        assert_nothing_is_left(tmp_path)
     run, _ = grade(cut)
     assert "(0 of them unchanged" not in run.stdout
     assert files_of(tmp_path / "cut-grades") == files_of(tmp_path / "whole-grades")
-    assert not list((tmp_path / "temporary").glob("*grading-*"))  # neither its own nor those of the killed runs
+    assert_nothing_is_left(tmp_path)
+
+
+def start_grading(batch):
+    return subprocess.Popen([sys.executable, "-m", "exercises", "grade", str(batch), "--jobs", "2"], cwd=KIT,
+                            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def left(folder):
+    """Return the temporary files, the half files and (on Linux) the processes that grading left in `folder`."""
+    paths = [*(folder / "temporary").iterdir(), *folder.rglob(".*.part")]
+    running = [path for path in Path("/proc").glob("[0-9]*/environ") if os.fsencode(folder) in content(path)
+               and str(os.getpid()) != path.parent.name]
+    return paths + running
+
+
+def content(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # it has ended
+
+
+def assert_nothing_is_left(folder):
+    end = time.monotonic() + 5
+    while left(folder) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not left(folder)
+
+
+@posix
+@pytest.mark.parametrize("delay", [0.05 * step for step in range(1, 30, 4)])
+def test_a_grader_killed_at_any_moment_leaves_nothing(tmp_path, monkeypatch, delay):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    batch = put(tmp_path / "batch", {f"learner{number}/{NAME}": RIGHT for number in range(20)})
+    killed = start_grading(batch)
+    time.sleep(delay)
+    killed.kill()
+    killed.wait()
+    assert_nothing_is_left(tmp_path)
+
+
+@posix
+def test_a_worker_that_is_killed_costs_nothing(tmp_path):
+    batch = put(tmp_path / "batch", {f"learner{number}/{NAME}": RIGHT for number in range(30)})
+    results = tmp_path / "batch-grades" / "results"
+    run = start_grading(batch)
+    while run.poll() is None and len(list(results.glob("*.json"))) < 3:
+        time.sleep(0.01)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        if content(path).rpartition(b")")[2].split()[1:2] == [b"%d" % run.pid] and b"worker.main" in content(
+                path.with_name("cmdline")):
+            os.kill(int(path.parent.name), signal.SIGKILL)
+            break
+    run.wait(timeout=60)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "batch-grades" / "grades.csv").read_text(encoding="utf-8"))))
+    assert len(rows) == 30 and {row["refresh state"] for row in rows} == {"PASSED"}
+
+
+class Unlucky:
+    """A pool in which grading always fails, as on a machine without a process slot."""
+    width = 1
+
+    def __init__(self):
+        self.pauses = []
+
+    def submit(self, submission, seed, pause=0):
+        future = concurrent.futures.Future()
+        self.pauses.append(pause)
+        future.set_exception(BlockingIOError(11, "Resource temporarily unavailable \x1b[2J"))
+        return future
+
+    first_done = staticmethod(set)
+
+
+def test_what_the_machine_cannot_grade_is_tried_again_then_not_graded_and_never_remembered(tmp_path):
+    batch, pool = collect.Batch(put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})), Unlucky()
+    results, failed = workers.grade_all(batch, tmp_path / "grades", pool, "", lambda *_: None)
+    assert pool.pauses == [0, *workers.PAUSES] and list(failed) == ["ann"] and "\x1b" not in failed["ann"]
+    assert not list(tmp_path.rglob("*.json"))
+    [row] = csv.DictReader(io.StringIO("".join(reports.csv_lines(reports.loaded(results)))))
+    assert (row["learner"], row["points"], row["refresh state"]) == ("ann", "", "NOT GRADED")
+    suite = ElementTree.fromstring("".join(reports.junit_lines(results)))[0]
+    assert suite.get("failures") == "0" and suite.get("errors") == str(len(tasks.all_tasks()))
+
+
+@posix
+def test_new_files_have_the_mode_that_the_umask_allows(tmp_path):
+    for umask, mode in ((0o077, 0o600), (0o002, 0o664)):
+        before = os.umask(umask)
+        try:
+            grade(put(tmp_path / f"batch{umask}", {f"ann/{NAME}": RIGHT}), "--gradescope")
+        finally:
+            os.umask(before)
+        files = [path for path in (tmp_path / f"batch{umask}-grades").rglob("*") if path.is_file()]
+        assert len(files) > 5 and {path.stat().st_mode & 0o777 for path in files} == {mode}
+
+
+def test_a_name_of_100_wide_characters_is_graded(tmp_path):
+    wide = "\u9673" * 80
+    batch = put(tmp_path / "batch", {f"{wide}/{wide}.ipynb": RIGHT, f"{wide}1/{NAME}": RIGHT})
+    put(tmp_path, {"names.zip": zipped({f"{wide * 2}/{wide * 2}.ipynb": RIGHT, f"bob/{NAME}": RIGHT})})
+    for source, count in ((batch, 2), (tmp_path / "names.zip", 2)):
+        _, rows = grade(source)
+        assert [row["refresh state"] for row in rows.values()] == ["PASSED"] * count
 
 
 @posix
@@ -305,6 +416,41 @@ def test_reports_can_contain_whatever_a_learner_writes():
     assert json.loads("".join(reports.json_lines([odd, odd]))) == [odd, odd]
     assert json.loads("".join(reports.json_lines([]))) == []
     assert reports.gradescope(odd)["tests"][0]["status"] == "failed"
+
+
+INVISIBLE = "\x1b[2J\x9b31m\u202e\ufeff\x01\x00\ud800\u2028\x85\t\r\n"
+
+
+@pytest.mark.parametrize("text", ["=1", " =1", "\t=1", "\ufeff=1", "\x01=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201", "+1",
+                                  "-1", "@a", "\u3000=1", "\xa0=1", "ann;=1", "ann; =1", "ann|=1", "ann,=1", "'=1", '"=1',
+                                  "\u200d=1", "\u22121", "\ufe661", "ann;;=1"])
+def test_no_cell_of_the_grades_begins_a_formula(text):
+    odd = {**result(text), "id": text, "notes": ["late", text], "problems": [f"{text}: it's no notebook"]}
+    [_, row] = csv.reader(io.StringIO("".join(reports.csv_lines([odd]))))
+    for cell in (row[0], row[1], row[-1]):
+        for part in re.split("[;,|]", cell):
+            start = unicodedata.normalize("NFKC", part.strip(" \"\u200d"))[:1]
+            assert start not in tuple("=+-@\u2212")
+
+
+def test_every_character_that_is_like_a_formulas_start_is_known():
+    like = {letter for letter in map(chr, range(sys.maxunicode + 1))
+            if unicodedata.normalize("NFKC", letter)[:1] in tuple("=+-@")}
+    assert {letter for letter in like if reports._plain(letter + "1")[0] != "'"} == set()
+
+
+def test_nothing_invisible_acts_in_any_report_and_json_still_says_the_same():
+    odd = {**result(f"ann{INVISIBLE}", f"why{INVISIBLE}"), "id": INVISIBLE, "notes": [INVISIBLE]}
+    class_page = pages.ClassPage()
+    class_page.add(odd, "feedback/ann.html")
+    texts = ["".join(reports.csv_lines([odd])), "".join(reports.junit_lines([odd])), "".join(reports.json_lines([odd])),
+             reports.as_json(odd), pages.feedback(odd), class_page.render({odd["learner"]: INVISIBLE})]
+    for text in texts:
+        assert text.replace("\n", "").isprintable(), ascii(text)[:500]
+    assert json.loads(texts[2]) == [odd] and json.loads(texts[3]) == odd
+    ElementTree.fromstring(texts[1])
+    assert reports.shown("Jos\u00e9 \u9648\u9759\u6885 \u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0646") == \
+        "Jos\u00e9 \u9648\u9759\u6885 \u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0646"
 
 
 def test_the_page_of_a_learner_says_what_to_do_next():
