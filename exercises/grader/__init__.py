@@ -4,6 +4,7 @@
     markers           reads the markers around what an exercise must not contain, and refuses a misspelt one
     grading           reaches the verdict on an answer, outside the answer's process
     session           what a check uses: one answer in its own process, and requests to it
+    questions         puts these so that the answer's own names can't change what they mean
     processes         starts, asks and ends such a process, and keeps its limits
     fork_server       starts them faster, and in a sandbox: for grading a class
     runner            runs in the answer's process: executes the answer, and what a check asks of it

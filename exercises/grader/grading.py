@@ -155,8 +155,8 @@ def grade_cells(task: Task, answers: list[str], worked_in: bool, **how: Any) -> 
     for other in answers[1:min(getattr(answers, "seen", 0), MOST_SEEN)]:
         if not verdict.passed and (second := grade(task, other, worked_in, **how)).passed:
             verdict = second
-    note = (f"The notebook has {len(answers)} answer cells for {task.name}; the one that was checked or ran last counts, "
-            "or the first if none ran.")
+    note = (f"The notebook has {len(answers)} answer cells for {task.name}; the one that was checked or ran last "
+            "counts, or the first if none ran.")
     return replace(verdict, note=note) if len(answers) > 1 else verdict
 
 
@@ -175,9 +175,9 @@ class Answers(list[str]):
 def best_first(task: Task, candidates: list[Candidate], checked: int = 0) -> Answers:
     """Return what may be the answer to a task, the answer first. This is the one rule for all graders.
 
-    The task's own cell counts before cells that define the same names, and of several the one that ran last. A cell that
-    didn't run counts only if none did, and one that contains no more than the exercise did only if all are like that.
-    But if the check said PASSED, in the run number `checked`, then what ran before that counts first.
+    The task's own cell counts before cells that define the same names, and of several the one that ran last. A cell
+    that didn't run counts only if none did, and one that contains no more than the exercise did only if all are like
+    that. But if the check said PASSED, in the run number `checked`, then what ran before that counts first.
     """
     own = [one for one in candidates if one.marked]
     some = own if task.given and own else candidates
@@ -186,7 +186,7 @@ def best_first(task: Task, candidates: list[Candidate], checked: int = 0) -> Ans
     def merit(one: Candidate) -> tuple[bool, bool, bool, int]:
         return 0 < one.run <= checked, one.run > 0, one.marked, one.run
 
-    answers = Answers(one.source for one in sorted(some, key=merit, reverse=True))  # equal ones keep their order
+    answers = Answers(one.source for one in sorted(some, key=merit, reverse=True))  # keeps the order of equals
     answers.seen = sum(0 < one.run <= checked for one in some)
     return answers
 
@@ -230,7 +230,7 @@ def _candidates(cells: list[Cell]) -> dict[Any, list[tuple[int, Candidate]]]:
 
 
 def _checked(cells: list[Cell]) -> dict[str, int]:
-    """Return the runs in which checks said PASSED, by task. A forged output only chooses among the learner's own cells."""
+    """Return the runs in which checks said PASSED, by task. A forged output only chooses among the learner's cells."""
     found: dict[str, int] = {}
     for cell in cells:
         if cell.get("outputs"):

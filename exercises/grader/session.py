@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
-from exercises.grader import processes
+from exercises.grader import processes, questions
 from exercises.grader.processes import LIMITS, AnswerProcess, Ended, Forged, GraderProblem, Launcher, OutOfTime
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -37,6 +37,9 @@ class Other:
     def __repr__(self) -> str:
         return f"something of the type {self.type}"
 
+    def __bool__(self) -> bool:
+        return False  # so that no check takes it for a plain yes
+
 
 class Session:
     """A process that runs `answer`, the source of a cell, in an empty folder; use it in a `with` statement."""
@@ -51,6 +54,7 @@ class Session:
         self.programs: list[str] = []  # those in the task's text
         self._launcher: Launcher = launcher or processes.SubprocessLauncher()
         self._draw = draw
+        self._guarded = False  # whether questions mean Python's own names, whatever the answer calls so
 
     def __enter__(self) -> "Session":
         try:
@@ -71,7 +75,8 @@ class Session:
         try:
             self.process = self._launcher.start(self.folder)
             self.spam()
-            self._ask("run", self.given, "Your answer")
+            self._ask("run", f"{questions.PREPARE if self.answer else ''}{self.given}", "Your answer")
+            self._guarded = bool(self.answer)
         except (NotYet, OSError) as problem:
             raise GraderProblem(f"No process for the answer could be prepared: {problem}") from None
 
@@ -132,8 +137,11 @@ class Session:
 
     def error(self, code: str) -> str | None:
         """Return the name of the built-in error that statements raise, or that theirs is derived from, or None."""
-        error = self._ask("run", code).get("error")
+        asked = questions.noting_errors(code) if self._guarded else code
+        error = self._ask("run", asked, code).get("error")
         self._explain_limits(code, error)
+        if error and self._guarded:  # asked of the error itself, because a class may lie about what it's derived from
+            return str(self._ask("value", questions.NOTED, code).get("value", error["kind"]))
         return error and error["kind"]
 
     # How it works
@@ -179,7 +187,7 @@ class Session:
         """Return the reply to a request. Raises NotYet, which says what was asked, if the process ends or is late."""
         what = what or ("Your answer cell" if action == "answer" else code or "Your answer")
         try:
-            reply = self.process.ask(action, code)
+            reply = self.process.ask(action, questions.safe(code) if self._guarded and action != "answer" else code)
             if "value" in reply:
                 reply["value"] = restored(reply["value"])
             elif action in ("value", "written") and "error" not in reply:
@@ -261,4 +269,7 @@ def _restored(told: Any) -> Any:
         return {_restored(key): _restored(part) for key, part in value}
     if kind == "bytes":
         return value.encode("latin-1")
-    return Other(value) if kind == "other" else value
+    wanted: type[Any] = {"other": str, "str": str, "int": int, "float": float, "bool": bool, "NoneType": type(None)}[kind]
+    if type(value) is not wanted:
+        raise ValueError
+    return Other(str(value)) if kind == "other" else value

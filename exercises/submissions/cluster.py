@@ -21,7 +21,7 @@ class Cluster:
         self.width = max(1, sum(self._client.nthreads().values()))
 
     def submit(self, submission, seed, pause=0):
-        """Return a future of the result of `grade.grade_submission`, after a pause. If a worker dies, Dask tries again."""
+        """Return a future of the result of `grade.grade_submission`. If a worker dies, Dask tries again."""
         return self._client.submit(grade_there, submission, seed, pause, pure=False)
 
     def first_done(self, futures):

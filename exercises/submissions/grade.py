@@ -48,7 +48,7 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
 
 
 def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
-    """Return the result of a submission that couldn't be graded, through no fault of the learner: without any points."""
+    """Return the result of a submission that couldn't be graded, through no fault of the learner's."""
     rows = [{**_row(task, None), "state": NOT_GRADED, "message": reason} for task in tasks.all_tasks()]
     return {"learner": submission.learner, "id": submission.id, "notes": [f"{NOT_GRADED}: {reason}"],
             "problems": list(submission.problems), "tasks": rows}

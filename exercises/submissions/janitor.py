@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,9 +29,11 @@ class Janitor:
     def __enter__(self) -> "Janitor":
         from lessons import files
         self.folder = files.temporary_folder("grading", before=self._start)
+        self._before, tempfile.tempdir = tempfile.tempdir, str(self.folder)  # so that all temporary folders are in it
         return self
 
     def __exit__(self, *_: object) -> None:
+        tempfile.tempdir = self._before
         shutil.rmtree(self.folder, ignore_errors=True)
         self._process.stdin.close()
         try:

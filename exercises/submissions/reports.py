@@ -11,7 +11,9 @@ from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 from exercises.submissions.grade import NOT_GRADED
 
 JOINERS = "\u200c\u200d"  # within names in some scripts
-STARTS = "=+\\-@\uff1d\ufe66\u207c\u208c\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76"  # of formulas
+# How formulas start, with the full-width, small, raised and lowered forms of = + - @
+STARTS = ("=+\\-@\uff1d\ufe66\u207c\u208c"
+          "\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76")
 FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{JOINERS}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
 
@@ -105,7 +107,7 @@ def _attribute(text):
 
 
 def as_json(data, indent=1):
-    """Return data as the text of a JSON file: the same data, with everything that could act in a terminal as escapes."""
+    """Return data as the text of a JSON file: the same data, but what could act in a terminal as escapes."""
     text = json.dumps(data, indent=indent, ensure_ascii=False)
     return re.sub(r"[^\n -~]", lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1],
                   text) + "\n"

@@ -20,7 +20,8 @@ from lessons import files
 
 PAUSES = (0.5, 2)  # seconds before each further try, if the machine or the grader failed
 AT_MOST = 2  # seconds in which workers end
-START = f"import sys; sys.path.insert(0, {str(KIT)!r}); from exercises.submissions import worker; worker.main(sys.argv[1])"
+START = (f"import sys; sys.path.insert(0, {str(KIT)!r})\n"
+         "from exercises.submissions import worker; worker.main(sys.argv[1])")
 _launcher: contextlib.ExitStack | None = None  # in a worker: ends its fork server
 _own: processes.Launcher
 
@@ -33,7 +34,7 @@ class Worker:
                                          stdout=subprocess.PIPE, pass_fds=held, **apart())
 
     def grade(self, submission, seed):
-        """Return the result of `grade.grade_submission`. Raises GraderProblem if that failed, or if the worker ended."""
+        """Return the result of `grade.grade_submission`. Raises GraderProblem, also if the worker ended."""
         request = pickle.dumps((submission, seed))
         try:
             self._process.stdin.write(len(request).to_bytes(8, "big") + request)
@@ -127,7 +128,9 @@ def grade_here(submission, seed):
 
 def new_launcher():
     """Return what starts answers' processes here, to be used in a `with` statement."""
-    return fork_server.ForkServer() if fork_server.can_fork() else contextlib.nullcontext(processes.SubprocessLauncher())
+    if fork_server.can_fork():
+        return fork_server.ForkServer()
+    return contextlib.nullcontext(processes.SubprocessLauncher())
 
 
 def end_launcher():
@@ -175,7 +178,8 @@ def _collect(workers, waiting, seed, results, failed):
             if tries < len(PAUSES):
                 waiting[workers.submit(submission, seed, PAUSES[tries])] = submission, path, fingerprint, tries + 1
                 continue
-            reason = shown(str(problem) if isinstance(problem, GraderProblem) else f"{type(problem).__name__}: {problem}")
+            kind = "" if isinstance(problem, GraderProblem) else f"{type(problem).__name__}: "
+            reason = shown(f"{kind}{problem}")
             results[submission.key], failed[submission.key] = grade.not_graded(submission, reason), reason
         finished += 1
     return finished

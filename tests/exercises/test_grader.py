@@ -12,7 +12,7 @@ import pytest
 
 from exercises.grader import fork_server, grading, processes, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, answers_in, grade, grade_notebook
-from exercises.grader.session import NotYet, Session, without_folder
+from exercises.grader.session import NotYet, Session, restored, without_folder
 from tests.notebooks import KIT
 
 TASK = tasks.find("refresh")
@@ -371,6 +371,44 @@ def test_an_error_of_the_answers_own_counts_as_what_it_is_derived_from():
             None]
 
 
+RELOADS = "import importlib\ndef refresh(module):\n    importlib.reload(module)\n    return "
+MODULE = "class Lies(type):\n    __name__ = 'module'\nclass module(metaclass=Lies): pass\n"
+BUILT_IN = "    __module__ = 'builtins'\n"
+OWN_NAMES = {  # task -> answers that would pass if a check's words meant what the answer calls so
+    "refresh": [
+        "def id(value): return 7\ndef type(value): return importlib.__class__\n" + RELOADS + "5",
+        "import builtins, types\nbuiltins.id = lambda value: 7\n"
+        "builtins.type = lambda value: types.SimpleNamespace(__name__='module')\n" + RELOADS + "5",
+        "id = lambda value: 7\nclass module: pass\n" + RELOADS.replace("module", "spam") + "module()",
+        "id = lambda value: 7\n" + MODULE + RELOADS.replace("(module)", "(spam)") + "module()"],
+    "replace": [
+        "class ValueError(Exception):\n" + BUILT_IN,
+        "class Mine(Exception): pass\nMine.__name__, Mine.__module__ = 'ValueError', 'builtins'\nValueError = Mine\n"],
+    "roll-back": ["class ValueError(Exception):\n" + BUILT_IN,
+                  "import builtins\nclass Own(Exception):\n" + BUILT_IN + "builtins.ValueError = Own\n"
+                  "def isinstance(*_): return True\n"],
+}
+
+
+@pytest.mark.parametrize("name, code", [(name, code) for name, codes in OWN_NAMES.items() for code in codes])
+def test_names_of_the_answers_own_do_not_make_it_pass(name, code):
+    task = tasks.find(name)
+    verdict = grade(task, code if name == "refresh" else f"{code}\n{task.answer}", worked_in=True)
+    assert verdict.state == NOT_YET, verdict
+
+
+def test_a_right_answer_may_call_its_own_things_as_python_does():
+    names = "def id(value): return 7\ntype = len = print = isinstance = hasattr = sorted = None\n"
+    assert grade(TASK, names + RIGHT, worked_in=True).passed
+
+
+@pytest.mark.parametrize("told", [["str", 1], ["bool", 1], ["int", True], ["int", "1"], ["odd", 1], ["NoneType", 0],
+                                  ["other", [1]], ["list", {"a": 1}], "ab", ["float", 1], ["dict", [["str", "a"]]]])
+def test_only_values_of_the_exact_type_that_was_told_are_compared(told):
+    with pytest.raises(processes.Forged):
+        restored(told)
+
+
 def test_a_value_that_is_too_long_is_told_as_such():
     with Session("value = ['\u00e4' * 10_000] * 200") as session:
         assert repr(session.value("value")) == "something of the type list that is too long to show"
@@ -552,8 +590,8 @@ SAID = "PASSED: refresh, 1 of 1 point.\n"
     ([("answer-refresh", WRONG, 1, ""), (None, WRONG + "# 2", 2, ""), ("check-refresh", "", 3, SAID)], NOT_YET),
     ([("answer-refresh", RIGHT, "1", ""), ("answer-refresh", WRONG, -1, "")], PASSED),
 ], ids=["a new cell", "the second new cell", "the last run is wrong", "in the check's cell", "a draft that never ran",
-        "a draft that ran before a restart", "a draft that ran in VS Code", "a cell that uses the name", "a forged output",
-        "odd counts"])
+        "a draft that ran before a restart", "a draft that ran in VS Code", "a cell that uses the name",
+        "a forged output", "odd counts"])
 def test_what_the_notebook_called_passed_is_the_answer_for_every_grader(submission, runs, state):
     assert first_state(submission(run_as(*runs))) == state
 

@@ -244,8 +244,8 @@ def test_a_killed_run_continues_and_ends_with_the_same_files(tmp_path, monkeypat
     whole, cut = put(tmp_path / "whole", files), put(tmp_path / "cut", files)
     grade(whole)
     results = tmp_path / "cut-grades" / "results"
-    for enough, how, which in ((0, signal.SIGKILL, os.kill), (1, signal.SIGKILL, os.killpg), (8, signal.SIGTERM, os.kill),
-                               (12, signal.SIGINT, os.kill)):
+    for enough, how, which in ((0, signal.SIGKILL, os.kill), (1, signal.SIGKILL, os.killpg),
+                               (8, signal.SIGTERM, os.kill), (12, signal.SIGINT, os.kill)):
         killed = start_grading(cut)
         while killed.poll() is None and len(list(results.glob("*.json"))) < enough:
             time.sleep(0.01)
@@ -267,7 +267,8 @@ def start_grading(batch):
 
 def left(folder):
     """Return the temporary files, the half files and (on Linux) the processes that grading left in `folder`."""
-    paths = [*(folder / "temporary").iterdir(), *folder.rglob(".*.part")]
+    paths = [os.path.join(place, name) for place, folders, names in os.walk(folder) for name in folders + names
+             if name.endswith(".part") or place == str(folder / "temporary")]
     running = [path for path in Path("/proc").glob("[0-9]*/environ") if os.fsencode(folder) in content(path)
                and str(os.getpid()) != path.parent.name]
     return paths + running
@@ -421,9 +422,9 @@ def test_reports_can_contain_whatever_a_learner_writes():
 INVISIBLE = "\x1b[2J\x9b31m\u202e\ufeff\x01\x00\ud800\u2028\x85\t\r\n"
 
 
-@pytest.mark.parametrize("text", ["=1", " =1", "\t=1", "\ufeff=1", "\x01=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201", "+1",
-                                  "-1", "@a", "\u3000=1", "\xa0=1", "ann;=1", "ann; =1", "ann|=1", "ann,=1", "'=1", '"=1',
-                                  "\u200d=1", "\u22121", "\ufe661", "ann;;=1"])
+@pytest.mark.parametrize("text", [
+    "=1", " =1", "\t=1", "\ufeff=1", "\x01=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201", "+1", "-1", "@a", "\u3000=1",
+    "\xa0=1", "ann;=1", "ann; =1", "ann|=1", "ann,=1", "'=1", '"=1', "\u200d=1", "\u22121", "\ufe661", "ann;;=1"])
 def test_no_cell_of_the_grades_begins_a_formula(text):
     odd = {**result(text), "id": text, "notes": ["late", text], "problems": [f"{text}: it's no notebook"]}
     [_, row] = csv.reader(io.StringIO("".join(reports.csv_lines([odd]))))
