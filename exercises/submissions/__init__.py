@@ -2,6 +2,7 @@
 
     command   what the command does, step by step
     collect   finds the submissions in the folders and archives that learning platforms give
+    pile/     whose file it is, and what's in the archives
     grade     grades one submission, with the one grader
     workers   grades many at once, keeps each result as soon as it is there, and continues after a killed run
     worker    is what runs in each of them: it ends when the grader does

@@ -1,26 +1,33 @@
 """Finds the submissions in folders and archives, by the names that learning platforms give them."""
-import calendar
-import io
+import hashlib
 import os
-import posixpath
 import re
 import stat
-import tarfile
-import zipfile
+import sys
+import tempfile
+import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
-LARGEST = 20 * 2**20  # bytes of a notebook, or of a submission's archive when unpacked: 10 times this
-PASSED_OVER = re.compile(r"(^|/)(\.[^./][^/]*|__MACOSX|__pycache__|node_modules|kept|lessons|solutions|tests)/")
-LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
-CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)")
-OF_ONE_LEARNER = re.compile(r"(work/)?exercises/[^/]+\.ipynb$|\d\d_[a-z]\w+\.ipynb$")
-EXERCISE = re.compile(r"(?P<name>.*?)[ _.-]*(?P<rest>\d\d_[a-z]\w+.*\.ipynb)")
+from exercises.submissions.pile import archives, names, unpack
+from exercises.submissions.pile.archives import Reader, Unreadable
+
+LARGEST = unpack.LARGEST  # bytes of a notebook; all of a learner's together: 10 times this
+MOST = 200  # notebooks of a learner
+SENTENCES = 20  # about a learner's files
+DEEPEST = 100  # folders in each other
+SECONDS = 60  # for all archives of a learner
+SEVERAL = ("there are copies of the same notebook in several folders or with several names, and the newest counts: if "
+           "they're several learners', grade what's in this folder by itself")
+NO_LINKS = "it's a link, and the grader follows none"
+# Folders of the course: what's in them is looked at only if the learner submitted nothing else.
+PASSED_OVER = re.compile(r"(^|/)(kept|lessons|solutions|tests)/")
+CLONE = re.compile(r"(^|/)lessons/(workbench|launcher)/")
 
 
 @dataclass
@@ -34,25 +41,35 @@ class Submission:
 
     @property
     def key(self) -> str:
-        """What distinguishes learners: the name and the platform's number."""
-        return f"{self.learner} {self.id}".strip()
+        """What distinguishes learners. No name contains a slash, so a name with a number is no other name."""
+        return f"{self.learner} / {self.id}" if self.id else self.learner
 
 
 @dataclass
 class _File:
-    """A file in the batch: its path within the batch, its modification time, and how to read it."""
-    path: str
-    time: float
-    size: int
-    read: Callable[[], bytes]
+    """A file, an empty folder or a link in the batch."""
+    path: str  # within the batch; in an archive "ann.zip/03.ipynb"
+    time: float = 0
+    kind: str = "file"  # or "folder", or "link"
+    read: Callable[[], bytes] | None = None  # for a notebook
+    archive: Path | None = None  # for an archive, where it is
     problem: str = ""  # why it can't be read
+    section: str = ""  # the folders above the learners
 
-    def __post_init__(self) -> None:
-        # "./ann/x" is "ann/x", and reports must be able to contain a name that isn't UTF-8.
-        self.path = posixpath.normpath(self.path).encode("utf-8", "backslashreplace").decode("utf-8")
+    @property
+    def hidden(self) -> bool:
+        """Whether it's the system's or a program's, rather than the learner's."""
+        return bool(names.LEFT_BY_SYSTEMS.search(self.path) or unpack.PASSED.match(f"{self.path}/"))
 
 
-_Entry = tuple[str, bool, _File]  # path within the submission, whether it's late, the file
+@dataclass
+class _Learner:
+    """Whose files they are, and the files, each with its path within the submission."""
+    name: str
+    id: str
+    late: bool = False
+    files: list[tuple[str, _File]] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)  # what they were found in, if that makes a difference
 
 
 class Batch:
@@ -64,157 +81,288 @@ class Batch:
     def __init__(self, source: Path):
         if not source.exists():
             raise FileNotFoundError(f"there's no folder or archive {source}")
-        name = source.resolve().name if source.is_dir() else _without_ending(source.name)
-        files = [file for file in _files(source) if not LEFT_BY_SYSTEMS.search(file.path)]
-        if source.is_file() and all(file.path.startswith(f"{name}/") for file in files):
-            # The archive contains one folder with the archive's name: the batch is what's in that.
-            files = [replace(file, path=file.path[len(name) + 1:]) for file in files]
-        files.sort(key=lambda file: file.path)
-        work = [file.path for file in files
-                if file.path.lower().endswith((".ipynb", *ARCHIVES)) and not PASSED_OVER.search(file.path)]
-        of_one = bool(work) and all(map(OF_ONE_LEARNER.match, work))
-        self._owners: dict[tuple[str, str], list[_Entry]] = {}
-        for file in files:
-            learner, number, rest, late = (name, "", file.path, False) if of_one else _owner(file.path, name)
-            self._owners.setdefault((learner, number), []).append((rest, late, file))
+        self._reader, self._broken = Reader(), list[_File]()  # and an archive of the class that can't be read
+        self._name = source.resolve().name if source.is_dir() else names.without_ending(source.name)
+        files = self._files(source)
+        sections = _sections(files)
+        of_one = names.of_one_learner(file.path for file in files)
+        self._learners: dict[tuple[str, ...], _Learner] = {}
+        for file in files + self._broken:
+            self._add(file, of_one)
+        _distinguish(self._learners.values(), sections)
 
     def __len__(self) -> int:
-        return len(self._owners)
+        return len(self._learners)
 
     def __iter__(self) -> Iterator[Submission]:
-        by_name = sorted(self._owners.items(), key=lambda item: (item[0][0].casefold(), item[0]))
-        for (learner, number), theirs in by_name:
-            submission = Submission(learner, number)
-            found = [entry for rest, late, file in theirs for entry in _unpacked(rest, late, file)]
-            for rest, late, file in _where_the_work_is(found):
-                _take(submission, rest, late, file)
-            if not submission.notebooks and not submission.problems:
-                submission.problems.append("no notebook was submitted")
-            yield submission
-
-
-def _files(source: Path) -> Iterator[_File]:
-    """Yield the files of an archive, or of a folder, without following links."""
-    if source.is_file():
-        yield from _members(source.name, source, limit=None)
-        return
-    for folder, folders, names in os.walk(source):
-        folders.sort()
-        if not folders and not names and Path(folder) != source:
-            yield _file(f"{Path(folder).relative_to(source).as_posix()}/nothing")  # its learner gets a row too
-        for name in sorted(names + [name for name in folders if os.path.islink(os.path.join(folder, name))]):
-            path = Path(folder, name)
-            label, about = path.relative_to(source).as_posix(), path.lstat()
-            if stat.S_ISREG(about.st_mode):
-                yield _File(label, about.st_mtime, about.st_size, path.read_bytes)
-            elif label.endswith(".ipynb"):
-                yield _file(label, "it's a link or not a regular file")
-
-
-def _file(label: str, problem: str = "") -> _File:
-    """Return an entry for what isn't read: a folder without files, or a file with a problem."""
-    return _File(label, 0, 0, bytes, problem)
-
-
-def _members(label: str, file: Path | BinaryIO, limit: int | None = 10 * LARGEST) -> list[_File]:
-    """Return the files in an archive, given as a path or an open file; if it can't be read, an entry that says so."""
-    found: list[_File] = []
-    size = 0
-    try:
-        for member in _in_zip(file) if label.lower().endswith(".zip") else _in_tar(file):
-            found.append(member)
-            size += 512 + member.size  # and what the entry itself takes: a small archive can contain millions
-            if limit and size > limit:
-                return [_file(label, f"it would unpack to more than {limit // 2**20} MB")]
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, ValueError, NotImplementedError) as problem:
-        return [_file(label, f"it isn't an archive that can be read ({problem})")]
-    return found
-
-
-def _in_zip(file: Path | BinaryIO) -> Iterator[_File]:
-    archive = zipfile.ZipFile(file)
-    for member in archive.infolist():
-        if not member.is_dir():
-            yield _File(member.filename, _seconds(member.date_time), member.file_size, partial(archive.read, member))
-
-
-def _seconds(date: tuple[int, ...]) -> int:
-    try:
-        return calendar.timegm(date)
-    except ValueError:
-        return 0  # some programs write no date
-
-
-def _in_tar(file: Path | BinaryIO) -> Iterator[_File]:
-    archive = tarfile.open(file) if isinstance(file, Path) else tarfile.open(fileobj=file)
-    for member in archive:
-        if member.isfile():
-            yield _File(member.name, member.mtime, member.size, partial(_from_tar, archive, member))
-
-
-def _from_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    contents = archive.extractfile(member)
-    return contents.read() if contents else b""
-
-
-def _unpacked(rest: str, late: bool, file: _File) -> list[_Entry]:
-    """Return a file or, if it's an archive, the files in it."""
-    if not file.problem and file.path.lower().endswith(ARCHIVES):
-        if file.size > LARGEST:
-            return [(rest, late, _file(file.path, f"it's larger than {LARGEST // 2**20} MB"))]
         try:
-            data = io.BytesIO(file.read())
-        except Exception as error:  # as in _take
-            return [(rest, late, replace(file, problem=_unreadable(error)))]
-        return [(inner.path, late, inner) for inner in _members(file.path, data)]
-    return [(rest, late, file)]
+            for learner in sorted(self._learners.values(), key=lambda one: (one.name.casefold(), one.name, one.id)):
+                yield self._submission(learner)
+        finally:
+            self._reader.close()
+
+    def _files(self, source: Path) -> list[_File]:
+        """Return the files of the batch. If all that's in a folder is an archive, the batch is in the archive."""
+        if source.is_dir():
+            files = list(_walk(source))
+            seen = [file for file in files if not file.hidden]
+            if len(seen) != 1 or not seen[0].archive or "/" in seen[0].path:
+                return _in_sight(files)
+            path = seen[0].archive
+            return _in_sight([replace(file, path=f"{path.name}/{file.path}") for file in self._of_class(path)])
+        files = self._of_class(source)
+        if all(file.path.startswith(f"{self._name}/") for file in files if not file.hidden):
+            # The archive contains one folder with the archive's name: the batch is what's in that.
+            files = [replace(file, path=file.path.removeprefix(f"{self._name}/")) for file in files]
+        return _in_sight(files)
+
+    def _of_class(self, source: Path) -> list[_File]:
+        """Return the files in the archive of a class. Their contents wait on the disk until it's their learner's turn.
+
+        An archive may have them in any order, and some kinds can only be read from the start.
+        """
+        store = tempfile.TemporaryFile()
+        files = []
+        try:
+            for reply, data in self._reader.read(source, archives.OF_A_CLASS, of_one=False):
+                files.append(_found(reply, "", _stored(store, data)))
+        except Unreadable as problem:
+            print(f"{source.name}: {problem}. Learners can be missing: download it again.", file=sys.stderr)
+            self._broken.append(_File(source.name, problem=f"{problem}. Learners can be missing"))
+        self._reader.close()
+        return files
+
+    def _add(self, file: _File, of_one: bool) -> None:
+        """Find out whose file it is."""
+        owner = names.Owner(self._name, "", file.path) if of_one else names.owner(file.path, self._name)
+        name = names.shown(owner.learner)
+        if name.removesuffix("...") != owner.learner and len(owner.learner) > names.LONGEST:
+            name += hashlib.sha256(owner.learner.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+        raw = owner.learner if "\\" in name else name  # a name that isn't UTF-8 can look like another
+        section = "" if owner.id else file.section
+        learner = self._learners.setdefault((raw, owner.id, section), _Learner(name, owner.id))
+        learner.late = learner.late or owner.late
+        if owner.when:
+            file.time = _time(owner.when) or file.time
+        learner.files.append((owner.rest or file.path, file))
+        first, inner, _ = file.path.partition("/")
+        if not of_one and not owner.id and (inner or names.is_archive(first)):
+            learner.places.add(first)  # a folder or an archive
+        elif not of_one and not owner.id:
+            learner.places.add("loose files")
+
+    def _submission(self, learner: _Learner) -> Submission:
+        submission = Submission(learner.name, learner.id, late=learner.late)
+        told = [f"these files are in {len(learner.places)} places, taken as one learner's: "
+                f"{', '.join(sorted(map(names.shown, learner.places))[:5])}"] if len(learner.places) > 1 else []
+        files = list(learner.files)
+        end = time.monotonic() + SECONDS
+        files += [entry for rest, file in learner.files if file.archive
+                  for entry in self._unpacked(rest, file, end)]
+        chosen = _where_the_work_is(files)
+        if names.several_learners([rest for rest, _ in chosen]):
+            told.append(SEVERAL)
+        size = 0
+        for rest, file in chosen[:MOST]:
+            label = _label(rest)
+            try:
+                assert file.read
+                data = file.read()
+            except OSError as error:
+                told.append(f"{label}: it can't be read ({error.strerror or error})")
+                continue
+            size += len(data)
+            if len(data) > LARGEST:
+                told.append(f"{label}: it's larger than {LARGEST // 2**20} MB")
+            elif size > 10 * LARGEST:
+                told.append(f"{label}: this learner's notebooks are larger than {10 * LARGEST // 2**20} MB together")
+                break
+            else:
+                submission.notebooks.append((label, file.time, data))
+        if len(chosen) > MOST:
+            told.append(f"there are {len(chosen)} notebooks; the newest {MOST} were read")
+        told += [f"{_label(rest)}: {file.problem}" for rest, file in files if file.problem]
+        if not submission.notebooks and not told:
+            told.append(_nothing(files))
+        submission.problems = told[:SENTENCES] + [f"and {len(told) - SENTENCES} more"] * (len(told) > SENTENCES)
+        return submission
+
+    def _unpacked(self, rest: str, file: _File, end: float) -> Iterator[tuple[str, _File]]:
+        """Yield what's in a learner's archive, or why it can't be read."""
+        assert file.archive
+        limits = {**unpack.OF_A_LEARNER, "seconds": min(unpack.OF_A_LEARNER["seconds"], int(end - time.monotonic()))}
+        if limits["seconds"] < 1:
+            yield rest, _File(file.path, problem=f"this learner's other archives took {SECONDS} seconds to read")
+            return
+        size = 0
+        try:
+            for reply, data in self._reader.read(file.archive, limits, of_one=True):
+                size += len(data)
+                if size > 10 * LARGEST:
+                    raise Unreadable(f"its notebooks are larger than {10 * LARGEST // 2**20} MB together")
+                yield f"{rest}/{reply['path']}", _found(reply, file.path + "/", partial(bytes, data))
+        except Unreadable as problem:
+            yield rest, _File(file.path, problem=str(problem))
 
 
-def _owner(path: str, batch: str) -> tuple[str, str, str, bool]:
-    """Return whose file it is: learner, the platform's number, path within the submission, whether it was late."""
-    first, _, inner = path.partition("/")
-    moodle, canvas = MOODLE.fullmatch(first), None if inner else CANVAS.fullmatch(first)
-    if moodle:
-        return moodle["name"], moodle["id"], inner or moodle["rest"], False
-    if canvas:
-        return canvas["name"], canvas["id"], canvas["rest"], bool(canvas["late"])
-    if inner:
-        prefix = batch.removesuffix("-submissions") + "-"  # GitHub Classroom puts the assignment before the name
-        return first.removeprefix(prefix) if batch.endswith("-submissions") else first, "", inner, False
-    exercise = EXERCISE.fullmatch(first)
-    if exercise and exercise["name"]:
-        return exercise["name"], "", exercise["rest"], False
-    return _without_ending(first), "", first, False
+def _walk(source: Path) -> Iterator[_File]:
+    """Yield the files, the links and the empty folders in a folder, without following links."""
+    waiting = [(source, "")]
+    while waiting:
+        folder, label = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            if not label:
+                raise
+            yield _File(label + "nothing", problem=f"the folder can't be read ({error.strerror or error})")
+            continue
+        if not entries and label:
+            yield _File(label.rstrip("/"), kind="folder")
+        for entry in entries:
+            path = label + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield _on_disk(entry, path)
+            elif unpack.PASSED.match(f"{path}/"):
+                yield _File(path, kind="folder")  # hidden, or a program's
+            elif path.count("/") >= DEEPEST:
+                yield _File(path, problem=f"there are more than {DEEPEST} folders in each other")
+            else:
+                waiting.append((Path(entry.path), f"{path}/"))
 
 
-def _where_the_work_is(entries: Iterable[_Entry]) -> list[_Entry]:
-    """Return the learner's exercises: the notebooks in `work/exercises`, or else in `exercises`, or else all."""
-    entries = [entry for entry in entries if entry[2].problem
-               or entry[0].endswith(".ipynb") and not PASSED_OVER.search(entry[0])]
+def _on_disk(entry: "os.DirEntry[str]", path: str) -> _File:
+    try:
+        about = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return _File(path, problem=f"it can't be read ({error.strerror or error})")
+    if stat.S_ISLNK(about.st_mode):
+        return _link(path)
+    if not stat.S_ISREG(about.st_mode):
+        return _File(path, problem="it isn't a regular file" if names.is_work(path) else "")
+    file = _File(path, about.st_mtime)
+    if names.is_archive(path):
+        if about.st_size > archives.LARGEST:
+            file.problem = f"it's larger than {archives.LARGEST // 2**20} MB"
+        else:
+            file.archive = Path(entry.path)
+    elif names.is_work(path):
+        if about.st_size > LARGEST:
+            file.problem = f"it's larger than {LARGEST // 2**20} MB"
+        else:
+            file.read = Path(entry.path).read_bytes
+    return file
+
+
+def _link(path: str) -> _File:
+    return _File(path, kind="link", problem=NO_LINKS if names.is_work(path) else "")
+
+
+def _found(reply: archives.Reply, prefix: str, read: Callable[[], bytes]) -> _File:
+    """Return a file in an archive."""
+    if reply["kind"] == "link":
+        return _link(prefix + reply["path"])
+    has_contents = reply["kind"] == "file" and "time" in reply
+    return _File(prefix + reply["path"], reply.get("time", 0), reply["kind"], read if has_contents else None,
+                 problem=reply.get("problem", ""))
+
+
+def _stored(store: BinaryIO, data: bytes) -> Callable[[], bytes]:
+    """Keep contents in a file, compressed, because a bomb would fill the disk. Return what reads them."""
+    start, packed = store.seek(0, os.SEEK_END), zlib.compress(data, 1)
+    store.write(packed)
+    return partial(_from_store, store, start, len(packed))
+
+
+def _from_store(store: BinaryIO, start: int, length: int) -> bytes:
+    store.seek(start)
+    return zlib.decompress(store.read(length))
+
+
+def _in_sight(files: Iterable[_File]) -> list[_File]:
+    """Return the files without what systems and platforms put at the top, which is nobody's submission."""
+    return sorted((file for file in files if not names.LEFT_BY_SYSTEMS.search(file.path.partition("/")[0])
+                   and not names.OF_PLATFORMS.fullmatch(file.path)), key=lambda file: file.path)
+
+
+def _sections(files: list[_File]) -> bool:
+    """Move the files of a class that's in a folder further down to the top, and return whether there was any.
+
+    That is one folder for the class, or one for each of its sections.
+    """
+    moved = False
+    for _ in range(5):
+        inside: dict[str, list[_File]] = {}
+        for file in files:
+            if not file.hidden or "/" in file.path:
+                inside.setdefault(file.path.partition("/")[0], []).append(file)
+        with_work = {first: found for first, found in inside.items()
+                     if any(names.is_work(file.path) and not file.hidden for file in found)}
+        if not with_work or not all(names.several_learners([file.path[len(first) + 1:] for file in found])
+                                    for first, found in with_work.items()):
+            break
+        for first, found in with_work.items():
+            for file in found:
+                if "/" in file.path:
+                    file.section, file.path = f"{file.section}{first}/", file.path[len(first) + 1:]
+        moved = True
+    return moved
+
+
+def _distinguish(learners: Iterable[_Learner], sections: bool) -> None:
+    """Give learners of the same name different names, so that none is taken for another."""
+    learners = list(learners)
+    by_key: dict[tuple[str, str], list[_Learner]] = {}
+    for learner in learners:
+        by_key.setdefault((learner.name, learner.id), []).append(learner)
+    taken = set(by_key)
+    for same in by_key.values():
+        for number, learner in enumerate(same if len(same) > 1 else [], start=1):
+            section = names.shown(learner.files[0][1].section.rstrip("/").replace("/", ", "))
+            name = f"{learner.name} ({section})" if section and sections else learner.name
+            while (name, learner.id) in taken:
+                name, number = f"{learner.name} [{number}]", number + 1
+            taken.add((name, learner.id))
+            learner.name = name
+
+
+def _where_the_work_is(files: Iterable[tuple[str, _File]]) -> list[tuple[str, _File]]:
+    """Return the notebooks in `work/exercises`, or else in `exercises`, or else all, the newest first."""
+    files = [entry for entry in files if entry[1].read and not unpack.PASSED.match(f"{entry[0]}/")]
+    files.sort(key=lambda entry: (-entry[1].time, entry[0]))
     for folder in (r"(^|/)work/exercises/", r"(^|/)exercises/"):
-        inside = [entry for entry in entries if re.search(folder, entry[0])]
+        inside = [entry for entry in files if re.search(folder, entry[0])]
         if inside:
             return inside
-    return entries
+    own = [entry for entry in files if not PASSED_OVER.search(entry[0])]
+    return own or ([] if any(CLONE.search(rest) for rest, _ in files) else files)
 
 
-def _take(submission: Submission, rest: str, late: bool, file: _File) -> None:
-    """Put a notebook into a submission, or say why it can't be read."""
-    label = Path(rest).name
-    submission.late = submission.late or late
-    problem = file.problem or (f"it's larger than {LARGEST // 2**20} MB" if file.size > LARGEST else "")
-    if not problem:
-        try:
-            submission.notebooks.append((label, file.time, file.read()))
-            return
-        except Exception as error:  # an archive can fail in many ways when a member is read
-            problem = _unreadable(error)
-    submission.problems.append(f"{label}: {problem}")
+def _time(when: str) -> float:
+    """Return a platform's time, in which 2024-03-06-09-00-00 is 9 o'clock here."""
+    with suppress(ValueError, OverflowError):
+        return time.mktime(time.strptime(when, "%Y-%m-%d-%H-%M-%S"))
+    return 0
 
 
-def _unreadable(error: Exception) -> str:
-    return f"it can't be read ({type(error).__name__}: {error})"
+def _nothing(files: list[tuple[str, _File]]) -> str:
+    """Say what was submitted instead of a notebook."""
+    links = [_label(rest) for rest, file in files if file.kind == "link" and not file.hidden]
+    if links:
+        return f"{links[0]}: {NO_LINKS}"
+    others = [_label(rest) for rest, file in files if file.kind == "file" and not file.hidden]
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        return f"no notebook was submitted, only {', '.join(others[:3])}{more}"
+    return "no notebook was submitted" + (", only hidden files" if any(file.hidden for _, file in files) else "")
 
 
-def _without_ending(name: str) -> str:
-    return re.sub(r"(\.tar)?\.\w+$", "", name)
+def _label(rest: str) -> str:
+    """Return a file's name for reports and for the grader's own copy: not too long, and with a notebook's ending."""
+    name = rest.rstrip("/").rpartition("/")[2].encode("utf-8", "backslashreplace").decode("utf-8")
+    for ending in unpack.NOTEBOOKS:
+        if name.lower().endswith(ending):
+            name = name[:-len(ending)] + ".ipynb"
+            break
+    data = name.encode("utf-8")
+    return name if len(data) <= 180 else "..." + data[-180:].decode("utf-8", "ignore")

@@ -80,8 +80,8 @@ def _answers(label: str, data: bytes) -> tuple[dict[tasks.Task, Answers], bool]:
 
 def _copy_number(label: str) -> int:
     """Return the number that a browser or a platform adds to the name of a later copy: 0 for the first."""
-    number = re.search(r"[ -]\(?(\d{1,3})\)?\.ipynb$", label)
-    return int(number[1]) if number else 0
+    number = re.search(r"[ -]?\((\d{1,3})\)\.ipynb$|(?<!\d)[ -](\d{1,3})\.ipynb$", label)  # no day of a date
+    return int(number[1] or number[2]) if number else 0
 
 
 def _row(task: tasks.Task, verdict: Verdict | None) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def test_github_classroom_puts_the_assignment_before_the_name(tmp_path):
 
 def test_an_archive_of_the_whole_class_is_read(tmp_path):
     batch = put(tmp_path, {"class.zip": zipped({f"bob_102_2003_{NAME}": RIGHT, f"ann_101_2002_{NAME}": RIGHT})})
-    assert [one.key for one in collect.Batch(batch / "class.zip")] == ["ann 101", "bob 102"]
+    assert [one.key for one in collect.Batch(batch / "class.zip")] == ["ann / 101", "bob / 102"]
 
 
 def test_an_archive_of_the_folder_of_the_class_contains_its_learners(tmp_path):
@@ -128,18 +128,8 @@ def test_a_bad_archive_within_another_or_one_without_dates_does_not_stop_the_res
     dates = zipped({NAME: RIGHT}).replace(b"\0\0!\0", b"\0\0\0\0")  # month 0, as some programs write it
     put(tmp_path, {"class.zip": bytes(whole), "dates.zip": dates})
     ann, bob = collect.Batch(tmp_path / "class.zip")
-    assert "can't be read" in ann.problems[0] and len(bob.notebooks) == 1
+    assert "work.zip: it's damaged" in ann.problems[0] and len(bob.notebooks) == 1
     assert [len(one.notebooks) for one in collect.Batch(tmp_path / "dates.zip")] == [1]
-
-
-def test_an_archive_of_very_many_files_is_refused_early(monkeypatch):
-    monkeypatch.setattr(collect, "LARGEST", 2**20)
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w:gz") as archive:
-        for number in range(3000):
-            archive.addfile(tarfile.TarInfo(f"{number}.txt"))
-    [only] = collect._members("many.tar.gz", io.BytesIO(data.getvalue()), limit=2**20)
-    assert "would unpack to more than 1 MB" in only.problem
 
 
 def test_learners_whose_names_have_no_latin_letters_are_told_apart(tmp_path):

@@ -1,0 +1,125 @@
+"""Whose file it is, by the names that learning platforms and people give; and what in a pile is one learner's."""
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import NamedTuple
+
+from exercises.grader import tasks
+from exercises.submissions.pile.unpack import ARCHIVES, NOTEBOOKS, PASSED
+
+WORK = (*NOTEBOOKS, *ARCHIVES)
+LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)")
+# At the top of a pile, these are the platform's: Brightspace's, Sakai's, Gradescope's.
+OF_PLATFORMS = re.compile(r"(index\.html?|grades\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
+ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_\d+_(?P<rest>.+)")  # Canvas, with names hidden
+CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)")
+BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)")
+# Folders of one learner's rather than of several learners: the course's own, and versions of the same work.
+COURSE = {"work", "exercises", "lessons", "solutions", "tests", "kept"}
+VERSION = re.compile(r"[\W_]*(\b|_)((old|new|copy|backup|final|draft|version|attempt|try|v)[\W_]*\d*|\(\d+\))$", re.I)
+LONGEST = 120  # characters of a learner's name
+
+
+class Owner(NamedTuple):
+    """Whose file it is, by its path."""
+    learner: str
+    id: str  # the platform's number, if there's one
+    rest: str  # the path within the submission
+    late: bool = False
+    when: str = ""  # the platform's time, year first
+
+
+@cache
+def _exercise() -> re.Pattern[str]:
+    """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
+    stems = "|".join(re.escape(path.stem) for path in tasks.sources())
+    return re.compile(rf"(?P<name>.*?)[ _.-]*(?P<rest>(?P<stem>{stems})(?P<copy>[^/]*))")
+
+
+def is_work(path: str) -> bool:
+    """Return whether it's a notebook or an archive, by its name."""
+    return path.lower().endswith(WORK)
+
+
+def is_archive(path: str) -> bool:
+    """Return whether it's an archive that can be read, by its name."""
+    return path.lower().endswith(ARCHIVES)
+
+
+def of_one_learner(paths: Iterable[str]) -> bool:
+    """Return whether the paths are those of one learner's exercises, with nobody's name."""
+    work = [path for path in paths if is_work(path)
+            and not PASSED.match(path) and path.partition("/")[0] not in ("lessons", "solutions", "tests", "kept")]
+    return bool(work) and all(map(_of_an_exercise, work))
+
+
+def _of_an_exercise(path: str) -> bool:
+    inner = re.sub(r"^(work/)?exercises/", "", path)
+    exercise = _exercise().fullmatch(inner)
+    return "/" not in inner and bool(exercise and not exercise["name"] or inner != path and not is_archive(inner))
+
+
+def owner(path: str, batch: str) -> Owner:
+    """Return whose file it is."""
+    first, _, inner = path.partition("/")
+    loose = not inner or is_archive(first)  # it's a file of the pile, rather than a folder
+    for platform in (MOODLE, *((ANONYMOUS, BLACKBOARD, CANVAS) if loose else ())):
+        found = platform.fullmatch(first)
+        if found:
+            parts = found.groupdict()
+            return Owner(parts["name"], parts.get("id") or "", inner or parts["rest"], bool(parts.get("late")),
+                         parts.get("when") or "")
+    if not loose:
+        prefix = batch.removesuffix("-submissions") + "-"  # GitHub Classroom puts the assignment before the name
+        return Owner(first.removeprefix(prefix) if batch.endswith("-submissions") else first, "", inner)
+    exercise = _exercise().fullmatch(first)
+    if exercise and exercise["name"]:
+        return Owner(exercise["name"], "", inner or exercise["rest"])
+    return Owner(without_ending(first), "", inner or first)
+
+
+def without_ending(name: str) -> str:
+    """Return the name of a file without the ending that says what it is."""
+    known = next((ending for ending in sorted(WORK, key=len, reverse=True) if name.lower().endswith(ending)), None)
+    return (name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)) or name
+
+
+def shown(name: str) -> str:
+    """Return a learner's name as reports can contain it: in one spelling, and not too long."""
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "backslashreplace").decode("utf-8"))
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+
+
+def is_class(inside: Collection[str]) -> bool:
+    """Return whether what's in a folder, as paths within it, is several learners' rather than one's."""
+    work = [path for path in inside if is_work(path) and not PASSED.match(path)]
+    if any(platform.fullmatch(path.partition("/")[0]) for path in work
+           for platform in (MOODLE, ANONYMOUS, BLACKBOARD, CANVAS)):
+        return True
+    people: dict[str, set[str]] = {}  # what each of them would have submitted -> who they would be
+    for path in work:
+        first, _, inner = path.partition("/")
+        exercise = _exercise().fullmatch(first)
+        if first.lower() in COURSE or not inner and not (exercise and exercise["name"]) and not is_archive(first):
+            continue
+        who = exercise["name"] if exercise and not inner else without_ending(first) if is_archive(first) else first
+        what = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else _what(inner)
+        people.setdefault(what, set()).add(VERSION.sub("", who).casefold())
+    return any(len(who - {""}) > 1 for who in people.values())
+
+
+def several_learners(paths: Collection[str]) -> bool:
+    """Return whether files that look like one learner's are those of a class, perhaps in a folder further down."""
+    paths = [path for path in paths if is_work(path) and not PASSED.match(path)]
+    while paths and all("/" in path for path in paths) and len({path.partition("/")[0] for path in paths}) == 1:
+        paths = [path.partition("/")[2] for path in paths]
+    return is_class(paths)
+
+
+def _what(path: str) -> str:
+    """Return what distinguishes a notebook from a copy of it."""
+    name = path.rpartition("/")[2]
+    exercise = _exercise().fullmatch(name)
+    return exercise["stem"] if exercise else name
