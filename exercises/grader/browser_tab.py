@@ -25,6 +25,8 @@ class Late(BaseException):
 class Process:
     """What `processes.Process` is elsewhere: a namespace and loaded modules of its own, and the same guard."""
 
+    descriptor: int | None = None
+
     def __init__(self, folder: Path):
         self._settings: dict[str, Any] = {**LIMITS, "folder": str(folder)}
         self._modules: dict[str, ModuleType] = {}

@@ -1,8 +1,7 @@
-"""The fork server, for grading a class: each answer runs in a fork, in bubblewrap's sandbox if there is one."""
+"""The fork server, for grading a class: each answer runs in a fork, and in a sandbox of its own if there is one."""
 import itertools
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,9 +14,14 @@ from typing import Any
 
 from exercises.grader.processes import (LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, interpreter,
                                         remove, variables)
+from lessons.notebooks import KIT
 
-MAIN = Path(__file__).with_name("fork_server_main.py").read_text(encoding="utf-8")
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/System")  # what a Python may need to start
+MAIN, SANDBOX = (Path(__file__).with_name(name).read_text(encoding="utf-8")
+                 for name in ("fork_server_main.py", "sandbox.py"))
+FOLDER = Path("/tmp/answer-folder")  # of every answer in a sandbox: each one sees only its own
+LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache",
+             "/usr/share/zoneinfo", "/nix/store", "/gnu/store")  # what Python's own library may need
+PATIENCE = 20  # seconds for the fork server, which needs milliseconds
 
 
 def can_fork() -> bool:
@@ -27,50 +31,71 @@ def can_fork() -> bool:
 
 @cache
 def containment() -> tuple[str, bool]:
-    """Return what keeps answers in on this machine, in words, and whether that's a sandbox."""
+    """Return what keeps answers in on this machine, in words, and whether that's a sandbox: it was tried."""
     if not can_fork():
-        return "a separate process with a deadline (this system has no limit on memory and no sandbox)", False
-    if not shutil.which("bwrap"):
-        return "a separate process with limits and a deadline (no sandbox: bubblewrap isn't installed)", False
-    if not _sandbox_works():
-        return "a separate process with limits and a deadline (no sandbox: bubblewrap can't make one here)", False
-    return "a sandbox without a network, with a read-only system and its own process tree", True
+        return "a separate process with a deadline (no sandbox: this system has none)", False
+    try:
+        with ForkServer():
+            return ("a sandbox of its own: no network, no other process, no rights, a read-only system and a folder of "
+                    "fixed size"), True
+    except GraderProblem as problem:
+        return f"a separate process with limits and a deadline (no sandbox: {problem})", False
 
 
 class ForkServer:
-    """A process that forks, and the folder for its answers; use it in a `with` statement, for many answers."""
+    """A process that forks, for many answers; use it in a `with` statement.
 
-    def __init__(self) -> None:
-        self._names = itertools.count()
+    With `sandboxed`, it tries escapes from the sandbox before the first answer, and raises GraderProblem if one works.
+    """
+
+    def __init__(self, sandboxed: bool = True):
+        self._sandboxed, self._names = sandboxed, itertools.count()
 
     def __enter__(self) -> "ForkServer":
-        self.base = Path(tempfile.mkdtemp(prefix="grading-")).resolve()
+        if self._sandboxed and sys.platform != "linux":
+            raise GraderProblem("only Linux has what it needs")
+        # In a sandbox, an answer's folder is in memory: nothing of it gets on the disk.
+        self.base = None if self._sandboxed else Path(tempfile.mkdtemp(prefix="grading-")).resolve()
         self._control, theirs = socket.socketpair()
-        sandboxed = containment()[1]
-        code = f"{RUNNER}\n{MAIN}\nserve_forks({theirs.fileno()}, {sandboxed})"
-        python = [interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code]
-        self._server = subprocess.Popen([*(_sandbox(self.base) if sandboxed else []), *python], cwd=self.base,
-                                        env=variables(self.base),
+        self._control.settimeout(PATIENCE)
+        sources = [RUNNER, SANDBOX, MAIN] if sys.platform == "linux" else [RUNNER, MAIN]
+        view = {"shown": _shown(), "hidden": [str(KIT)]} if self._sandboxed else None
+        code = "\n".join([*sources, f"serve_forks({theirs.fileno()}, {view})"])
+        self._server = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code],
+                                        cwd=self.base or "/", env=variables(self.base or FOLDER),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()
+        try:
+            self._expect_ready()
+            if self._sandboxed:
+                self._try_escapes()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._control.close()  # which ends it
+        self._control.close()  # which ends it, and all that it has started
         try:
             self._server.wait(timeout=2)
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
-        remove(self.base)
+        if self.base:
+            remove(self.base)
 
     def new_folder(self) -> Path:
-        """Make and return a new, empty folder for one answer."""
-        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base))
+        """Return the path of a new, empty folder for one answer, as the answer sees it."""
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base)) if self.base else FOLDER
+
+    def remove(self, folder: Path) -> None:
+        """Remove the folder of an answer that has ended. In a sandbox, it went with the answer."""
+        if self.base:
+            remove(folder)
 
     def start(self, folder: Path) -> "Fork":
-        """Start a process for an answer in a folder. Raises GraderProblem if the fork server is gone."""
+        """Start a process for an answer in a folder. Raises GraderProblem if it can't be, or without its sandbox."""
         return Fork(self, folder)
 
     def request(self, name: bytes, channel: socket.socket | None = None) -> bytes:
@@ -84,12 +109,38 @@ class ForkServer:
         except OSError:
             reply = b""
         if not reply:
+            self._server.kill()
             raise GraderProblem("The fork server for answers has ended")
         return reply.strip()
 
     def next_name(self) -> bytes:
         """Return a name that no process of this server has had."""
         return b"%d" % next(self._names)
+
+    def _expect_ready(self) -> None:
+        try:
+            reply = self._control.recv(1000).decode().strip()
+        except OSError:
+            reply = ""
+        if reply != "ready":
+            raise GraderProblem(reply or "the process that makes it didn't start")
+
+    def _try_escapes(self) -> None:
+        """Raise GraderProblem if what an answer shouldn't be able to do works."""
+        with tempfile.TemporaryDirectory() as outside, socket.create_server(("127.0.0.1", 0)) as listening:
+            others = [os.getpid(), os.getppid(), self._server.pid]
+            attempt = self.start(FOLDER)
+            try:
+                attempt.ask("run", SANDBOX)
+                found = attempt.ask("value", f"escapes({outside!r}, {others}, {listening.getsockname()[1]})")
+            except Exception as problem:
+                raise GraderProblem(f"an attempt to escape from it ended with {problem!r}") from None
+            finally:
+                attempt.kill()
+        kind, escapes = found.get("value", ["other", found.get("error")])
+        if kind != "list" or escapes:
+            what = ", ".join(text for _, text in escapes) if kind == "list" else str(escapes)
+            raise GraderProblem(f"in it an answer can {what}")
 
 
 class Fork(Process):
@@ -98,11 +149,34 @@ class Fork(Process):
     def __init__(self, server: ForkServer, folder: Path):
         self._server, self._name = server, server.next_name()
         self._status: int | None = None
-        self._channel, theirs = socket.socketpair()
-        server.request(self._name, theirs)
-        theirs.close()
+        self.descriptor: int | None = None
         self._buffer = b""
-        self._send({**LIMITS, "folder": str(folder)})
+        self._channel, theirs = socket.socketpair()
+        try:
+            self._send({**LIMITS, "folder": str(folder)})
+            server.request(self._name, theirs)
+        except BaseException:
+            self._channel.close()
+            raise
+        finally:
+            theirs.close()
+        try:
+            self.descriptor = self._ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _ready(self) -> int | None:
+        """Return a descriptor of the answer's folder, None if it's on the disk. Raises GraderProblem."""
+        try:
+            self._channel.settimeout(PATIENCE)
+            message, descriptors, _, _ = socket.recv_fds(self._channel, 1000, 1)
+        except OSError:
+            message, descriptors = b"", []
+        if message != b"ready\n":
+            reason = message.decode("utf-8", "replace").strip() or "it ended"
+            raise GraderProblem(f"no process for the answer could be started: {reason}")
+        return descriptors[0] if descriptors else None
 
     def _exchange(self, request: dict[str, str]) -> bytes:
         deadline = time.monotonic() + SECONDS
@@ -110,7 +184,7 @@ class Fork(Process):
         return self._read_line(deadline)
 
     def _exit_status(self) -> int:
-        self.kill()
+        self.kill(b"?")
         return self._status or 0
 
     def _read_line(self, deadline: float) -> bytes:
@@ -130,31 +204,18 @@ class Fork(Process):
         self._channel.settimeout(SECONDS)
         self._channel.sendall(json.dumps(data).encode("utf-8") + b"\n")
 
-    def kill(self) -> None:
-        """End the process, and all that it may have started."""
+    def kill(self, soon: bytes = b"") -> None:
+        """End the process, and all that it may have started; `soon` is b"?" if it has ended, or is about to."""
         if self._status is None:
-            self._status = int(self._server.request(self._name))
+            self._status = -9
             self._channel.close()
+            if self.descriptor is not None:
+                os.close(self.descriptor)
+            self._status = int(self._server.request(self._name + soon))
 
 
-def _sandbox(base: Path) -> list[str]:
-    """Return the command that starts a program in a sandbox which shows the system and Python read-only, and `base`."""
-    shown = [path for path in SYSTEM if os.path.isdir(path) and not os.path.islink(path) or os.path.isfile(path)]
-    links = [part for path in SYSTEM if os.path.islink(path) for part in ("--symlink", os.readlink(path), path)]
-    library = sysconfig.get_paths()["stdlib"]
-    for path in (sys.base_prefix, library, os.path.dirname(interpreter())):
-        if not any(path == root or path.startswith(root + os.sep) for root in shown):
-            shown.append(path)
-    binds = [part for path in shown for part in ("--ro-bind", path, path)]
-    return ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", *binds, *links, "--proc", "/proc", "--dev",
-            "/dev", "--tmpfs", "/tmp", "--bind", str(base), str(base), "--chdir", str(base)]
-
-
-def _sandbox_works() -> bool:
-    """Return whether bubblewrap can make a sandbox here: a container or a system's settings may forbid it."""
-    with tempfile.TemporaryDirectory() as base:
-        try:
-            return subprocess.run([*_sandbox(Path(base).resolve()), interpreter(), "-I", "-S", "-c", ""], timeout=20,
-                                  stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
-        except (OSError, subprocess.TimeoutExpired):
-            return False
+def _shown() -> list[str]:
+    """Return the paths that an answer in a sandbox sees: those of Python's library, and of what it's made with."""
+    paths = sysconfig.get_paths(vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix})
+    own = [paths["stdlib"], paths["platstdlib"], os.path.join(sys.base_exec_prefix, "lib")]
+    return sorted({*LIBRARIES, *own})

@@ -1,47 +1,158 @@
 """What runs in the fork server: it waits, and forks a process for each answer. Started together with `runner.py`.
 
 To start a process, the grader sends a name and one end of a channel. To end it, the grader sends only the name, and
-gets the exit status. To end means to kill, with all that the process may have started.
+gets the exit status. To end means to kill, with all that the process may have started. With a question mark after the
+name, the process has ended by itself, or soon will.
+
+In a sandbox (`sandbox.py`) each answer has a first process, which can't be stopped from in there, and takes all others
+with it when it ends. It ends when the answer does, when it's killed, and when the fork server is gone.
 """
+import json
 import os
+import select
 import signal
 import socket
 
+SOON = 1  # seconds in which a process that closed its channel has to end
 
-def serve_forks(descriptor, sandboxed):
-    """Fork at each request over the socket `descriptor`. `sandboxed`: no other process runs here."""
+
+def serve_forks(descriptor, view=None):
+    """Fork at each request over the socket `descriptor`; in a sandbox with the `view` given, or else without one."""
     control, children = socket.socket(fileno=descriptor), {}
+    try:
+        start = in_sandbox(view) if view else plainly
+    except OSError as problem:
+        control.sendall(f"{problem.strerror}\n".encode())
+        return
+    control.sendall(b"ready\n")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 100, 1)
         if not message:
             return
         if descriptors:
-            children[message] = fork_answer(control, descriptors[0])
+            children[message] = start(control, descriptors[0])
+            os.close(descriptors[0])
             control.sendall(b"started\n")
         else:
-            control.sendall(b"%d\n" % end(children.pop(message)))
-            if sandboxed and not children:
-                end_all()
+            name = message.rstrip(b"?")
+            number, line = children.pop(name)
+            control.sendall(b"%d\n" % end(number, line, message != name))
 
 
-def fork_answer(control, descriptor):
-    """Start a process that serves one answer over a socket, and return its number."""
-    number = os.fork()
-    if number:
-        os.close(descriptor)
-        return number
+def in_sandbox(view):
+    """Return a function that starts an answer in a sandbox of its own."""
+    proc, root = make_view(**view)  # type: ignore[name-defined]  # noqa: F821 (it's in sandbox.py)
+
+    def start(_, channel):
+        line, theirs = socket.socketpair()
+        number = os.fork()
+        if number == 0:
+            run(first_process, channel, theirs.fileno(), proc, root)
+        theirs.close()
+        os.waitpid(number, 0)  # what it forked is now a child of this process
+        first = line.recv(20)
+        if first:
+            line.sendall(b"go")
+        return int(first or 0), line
+
+    return start
+
+
+def run(function, *arguments):
+    """Call a function in a new process, and end."""
     try:
-        os.setsid()
-        control.close()
-        channel = socket.socket(fileno=descriptor)
-        requests, replies = (channel.makefile(mode, encoding="utf-8") for mode in ("r", "w"))
-        serve(requests, replies)  # type: ignore[name-defined]  # noqa: F821 (it's in runner.py)
+        function(*arguments)
     finally:
-        os._exit(0)
+        os._exit(1)
 
 
-def end(number):
-    """Kill a process and its session, and return its exit status: its own, if it had ended before."""
+def first_process(channel, line, proc, root):
+    """Fork the first process in new namespaces, and tell its number."""
+    close_all_but(channel, line, proc)
+    channel, line = socket.socket(fileno=channel), socket.socket(fileno=line)
+    requests = channel.makefile("r", encoding="utf-8", newline="\n")
+    settings = json.loads(requests.readline())
+    try:
+        start_namespaces(proc, root)  # type: ignore[name-defined]  # noqa: F821
+        number = os.fork()
+    except Exception as problem:
+        refuse(channel, problem)
+        return
+    if number:
+        line.sendall(b"%d" % number)
+        return
+    if not line.recv(2):
+        return  # the fork server is gone
+    os.setsid()
+    try:
+        folder = isolate(proc, root, settings)  # type: ignore[name-defined]  # noqa: F821
+        number = os.fork()
+    except Exception as problem:
+        refuse(channel, problem)
+        return
+    if number == 0:
+        run(answer_in_sandbox, channel, line, requests, settings, folder)
+    channel.close()
+    requests.close()
+    os.close(folder)
+    ended = descriptor_of(number)  # type: ignore[name-defined]  # noqa: F821
+    select.select([ended, line], [], [])
+    if select.select([ended], [], [], 0)[0]:
+        line.sendall(b"%d" % os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
+
+
+def close_all_but(*kept):
+    """Close all descriptors but these and the first three: no other answer's may be in here."""
+    before = 2
+    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(before + 1, descriptor)
+        before = descriptor
+
+
+def refuse(channel, problem):
+    """Tell the grader why there's no sandbox."""
+    channel.sendall(f"{getattr(problem, 'strerror', None) or repr(problem)}\n".encode())
+
+
+def answer_in_sandbox(channel, line, requests, settings, folder):
+    """Serve one answer, with no descriptor but its channel."""
+    line.close()
+    forbid()  # type: ignore[name-defined]  # noqa: F821
+    socket.send_fds(channel, [b"ready\n"], [folder])
+    os.close(folder)
+    serve(requests, channel.makefile("w", encoding="utf-8"), settings)  # type: ignore[name-defined]  # noqa: F821
+    os._exit(0)
+
+
+def plainly(control, descriptor):
+    """Start a process that serves one answer over a socket; return its number."""
+    number = os.fork()
+    if number == 0:
+        run(answer_plainly, control, descriptor)
+    return number, None
+
+
+def answer_plainly(control, descriptor):
+    """Serve one answer without a sandbox."""
+    os.setsid()
+    control.close()
+    channel = socket.socket(fileno=descriptor)
+    requests, replies = (channel.makefile(mode, encoding="utf-8") for mode in ("r", "w"))
+    settings = json.loads(requests.readline())
+    try:
+        forbid(os.getpid())  # type: ignore[name-defined]  # noqa: F821
+    except (NameError, OSError):
+        pass  # another system than Linux, or one without seccomp
+    replies.write("ready\n")
+    replies.flush()
+    serve(requests, replies, settings)  # type: ignore[name-defined]  # noqa: F821
+    os._exit(0)
+
+
+def end(number, line, soon):
+    """Kill a process and its session or sandbox, and return its exit status: its own, if it had ended before."""
+    if line:
+        return end_sandbox(number, line, soon)
     for kill, what in ((os.killpg, number), (os.kill, number)):
         try:
             kill(what, signal.SIGKILL)
@@ -50,11 +161,16 @@ def end(number):
     return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
 
 
-def end_all():
-    """Kill all other processes in this PID namespace, and wait for them."""
+def end_sandbox(number, line, soon):
+    """Kill the first process in a sandbox, and return when none is left in there."""
+    select.select([line], [], [], SOON if soon else 0)
+    if number:
+        os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
+    line.settimeout(0)
     try:
-        os.kill(-1, signal.SIGKILL)
-        while True:
-            os.waitpid(-1, 0)
+        status = line.recv(20)
     except OSError:
-        pass  # none is left
+        status = b""
+    line.close()
+    return int(status or -signal.SIGKILL)

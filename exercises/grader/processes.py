@@ -3,21 +3,27 @@ import contextlib
 import json
 import os
 import secrets
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 RUNNER = Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
 PAUSES = (0, 0.2, 0.2)  # seconds before each try to start a process
 PREFIX = "answer-"  # of the names of answers' folders
 SECONDS = 5  # for one request; an answer takes milliseconds
-LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16}  # bytes, bytes, seconds, characters
+LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16,  # bytes, bytes, seconds, characters
+          "folder_size": 2**25, "folder_entries": 5000, "threads": 40}  # bytes; these three only in a sandbox
 REPLY = 2**22  # characters, more than any honest reply
 OUT_OF_CPU = -24  # the number of SIGXCPU
+DEEPEST = 100  # folders in one another, of which the grader looks for files
+BY_DESCRIPTOR = os.name == "posix" and sys.platform != "emscripten"  # elsewhere the grader opens files by their paths
+A_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class OutOfTime(Exception):
@@ -39,6 +45,8 @@ class GraderProblem(Exception):
 class AnswerProcess(Protocol):
     """A process in which one answer runs."""
 
+    descriptor: int | None  # of its folder, if that's in a sandbox and has no path out here
+
     def ask(self, action: str, code: str = "") -> dict[str, Any]:
         """Return the runner's reply to a request. Raises OutOfTime, Ended or Forged."""
         ...
@@ -59,9 +67,121 @@ class Launcher(Protocol):
         """Start a process for an answer in a folder. Raises GraderProblem if none can be started."""
         ...
 
+    def remove(self, folder: Path) -> None:
+        """Remove the folder of an answer whose process has ended."""
+        ...
+
+
+class Folder:
+    """An answer's folder, in which the grader reads and writes. It never follows a link that the answer made there."""
+
+    def __init__(self, path: Path, descriptor: int | None = None):
+        self._path, self._top = path, None if descriptor is None else os.dup(descriptor)
+        if self._top is None and BY_DESCRIPTOR:
+            self._top = os.open(path, A_FOLDER)
+
+    def close(self) -> None:
+        """Let go of the folder; one in a sandbox is then gone, with what's in it."""
+        if self._top is not None:
+            os.close(self._top)
+            self._top = None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write an ordinary file, and make the folders on the way. Raises OSError."""
+        with open(self._open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+            file.write(data)
+
+    def read(self, name: str) -> bytes:
+        """Return what's in an ordinary file. Raises OSError."""
+        with open(self._open(name, os.O_RDONLY), "rb") as file:
+            return file.read(LIMITS["file"])
+
+    def names(self) -> list[str]:
+        """Return the sorted names of the ordinary files, those in folders with their path; not of cached bytecode."""
+        if self._top is None:
+            paths = [path for path in self._path.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+            return sorted(path.relative_to(self._path).as_posix() for path in paths)
+        found, waiting = [], [""]
+        while waiting:
+            inner = waiting.pop()
+            with contextlib.suppress(OSError), self._inside(inner) as folder, os.scandir(folder) as entries:
+                for entry in entries:
+                    path = f"{inner}/{entry.name}".lstrip("/")
+                    if entry.is_file(follow_symlinks=False):
+                        found.append(path)
+                    elif (entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__"
+                          and path.count("/") < DEEPEST):
+                        waiting.append(path)
+        return sorted(found)
+
+    def _open(self, name: str, flags: int) -> int:
+        """Open an ordinary file, whatever the answer put in its place, such as a link or a pipe."""
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        if self._top is None:
+            path = self._path / name
+            if flags & os.O_CREAT:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.realpath(path.parent) != str(path.parent):
+                raise OSError("a link")
+            file = os.open(path, flags, 0o666)
+        else:
+            parent, _, last = name.rpartition("/")
+            with self._inside(parent, make=bool(flags & os.O_CREAT)) as folder:
+                file = os.open(last, flags, 0o666, dir_fd=folder)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise OSError("not an ordinary file")
+        if flags & os.O_CREAT and self._top is not None:
+            self._hand_over(file)
+        return file
+
+    @contextlib.contextmanager
+    def _inside(self, path: str, make: bool = False) -> Iterator[int]:
+        """Give a descriptor of a folder in this one, in a `with` statement."""
+        folder = os.dup(cast(int, self._top))
+        try:
+            for part in filter(None, path.split("/")):
+                if make:
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=folder)
+                inner = os.open(part, A_FOLDER, dir_fd=folder)
+                os.close(folder)
+                folder = inner
+                if make:
+                    self._hand_over(folder)
+            yield folder
+        finally:
+            os.close(folder)
+
+    def _hand_over(self, file: int) -> None:
+        """Give the answer what the grader made, if the grader is root and the answer isn't."""
+        owner = os.fstat(cast(int, self._top))
+        if owner.st_uid != os.fstat(file).st_uid:
+            os.fchown(file, owner.st_uid, owner.st_gid)
+
 
 def remove(folder: Path) -> None:
-    """Remove a folder, whatever an answer made in it, such as folders without end or without permissions."""
+    """Remove a folder, whatever an answer made in it, such as links, folders without end or without permissions.
+
+    Call it only after every process of the answer has ended.
+    """
+    if not BY_DESCRIPTOR:
+        _remove_by_path(folder)
+        return
+    with contextlib.suppress(OSError):
+        if os.path.islink(folder) or not os.path.isdir(folder):
+            os.unlink(folder)
+            return
+        top = os.open(folder, A_FOLDER)
+        try:
+            _empty(top)
+        finally:
+            os.close(top)
+        os.rmdir(folder)
+
+
+def _remove_by_path(folder: Path) -> None:
+    """Remove a folder on a system that opens files only by their paths, such as Windows."""
     spare, waiting = 0, [str(folder)]
     while waiting:
         path = waiting.pop()
@@ -84,6 +204,42 @@ def remove(folder: Path) -> None:
         os.rmdir(folder)
 
 
+def _empty(top: int) -> None:
+    """Remove all that's in a folder. What can't be removed stays, until the system clears its temporary files."""
+    spare, stuck = 0, set[str]()
+    os.fchmod(top, 0o700)
+    while names := set(os.listdir(top)) - stuck:
+        for name in names:
+            try:
+                if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
+                    os.unlink(name, dir_fd=top)
+                    continue
+                inner = _unlocked(name, top)
+                try:
+                    # Its contents move to the top, because deeper down a path can be too long for the system.
+                    for each in os.listdir(inner):
+                        spare += 1
+                        os.rename(each, f"spare-{spare}-{os.getpid()}", src_dir_fd=inner, dst_dir_fd=top)
+                finally:
+                    os.close(inner)
+                os.rmdir(name, dir_fd=top)
+            except OSError:
+                stuck.add(name)
+
+
+def _unlocked(name: str, folder: int) -> int:
+    """Open a folder in another one, with all rights, even if it had none."""
+    if hasattr(os, "O_PATH"):
+        found = os.open(name, os.O_PATH | A_FOLDER, dir_fd=folder)
+        try:
+            os.chmod(f"/proc/self/fd/{found}", 0o700)
+        finally:
+            os.close(found)
+    elif os.chmod in os.supports_follow_symlinks:
+        os.chmod(name, 0o700, dir_fd=folder, follow_symlinks=False)
+    return os.open(name, A_FOLDER, dir_fd=folder)
+
+
 def variables(home: Path) -> dict[str, str]:
     """Return the environment of a process for answers: of the user's, only what a Python may need to start."""
     needed = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
@@ -101,6 +257,8 @@ def interpreter() -> str:
 
 class Process:
     """A Python with only its standard library, which runs `runner.py`."""
+
+    descriptor: int | None = None
 
     def __init__(self, folder: Path):
         self._process = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", f"{RUNNER}\nmain()"],
@@ -199,6 +357,10 @@ class SubprocessLauncher:
     def new_folder(self) -> Path:
         """Make and return a new, empty folder for one answer."""
         return Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+
+    def remove(self, folder: Path) -> None:
+        """Remove the folder of an answer whose process has ended."""
+        remove(folder)
 
     def start(self, folder: Path) -> Process:
         """Start a process for an answer in a folder. Raises GraderProblem if none comes up in some tries."""

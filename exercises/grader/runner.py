@@ -5,8 +5,9 @@ No expected value ever gets here: to forge what a check asks, an answer has to d
 
 The guard in here is for honest mistakes. It stops an answer that writes, moves or deletes something outside its own
 folder, starts a process or uses the network, before that does harm, and the learner reads why. It isn't a boundary:
-it runs in the answer's own process, so code that wants to get round it can. The boundary is the sandbox in which
-`fork_server.py` grades a class. A check in a notebook runs without it, because there learners run only their own code.
+it runs in the answer's own process, so code that wants to get round it can. The boundary is the sandbox that each
+answer has when `fork_server.py` grades a class. A check in a notebook runs without it, because there learners run
+only their own code.
 """
 import importlib
 import io
@@ -57,12 +58,12 @@ class Printed(io.TextIOBase):
 
 def main():
     """Serve one answer over standard input and output."""
-    serve(*private_channel())
+    requests, replies = private_channel()
+    serve(requests, replies, json.loads(requests.readline()))
 
 
-def serve(requests, replies):
-    """Serve one answer over a channel of text: the first line is the settings, every other one a request."""
-    settings = json.loads(requests.readline())
+def serve(requests, replies, settings):
+    """Serve one answer over a channel of text, in which each line is a request."""
     folder = settings["folder"]
     os.chdir(folder)
     limit_resources(settings)

@@ -3,7 +3,6 @@ import errno
 import os
 import random
 import re
-import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from exercises.grader import processes, questions
-from exercises.grader.processes import LIMITS, AnswerProcess, Ended, Forged, GraderProblem, Launcher, OutOfTime
+from exercises.grader.processes import (LIMITS, AnswerProcess, Ended, Folder, Forged, GraderProblem, Launcher,
+                                        OutOfTime)
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
@@ -74,6 +74,7 @@ class Session:
         """Start the process and prepare it. What goes wrong before the answer runs isn't its fault."""
         try:
             self.process = self._launcher.start(self.folder)
+            self._files = Folder(self.folder, self.process.descriptor)
             self.spam()
             self._ask("run", f"{questions.PREPARE if self.answer else ''}{self.given}", "Your answer")
             self._guarded = bool(self.answer)
@@ -81,9 +82,13 @@ class Session:
             raise GraderProblem(f"No process for the answer could be prepared: {problem}") from None
 
     def __exit__(self, *_: object) -> None:
-        if hasattr(self, "process"):
-            self.process.kill()
-        processes.remove(self.folder)
+        try:
+            if hasattr(self, "process"):
+                self.process.kill()
+        finally:
+            if hasattr(self, "_files"):
+                self._files.close()
+            self._launcher.remove(self.folder)
 
     # What a check is written with
 
@@ -99,29 +104,27 @@ class Session:
         """Write a file in the session's folder, and return its path; for `spam.py` an answer calls that `spam_py`."""
         path = self.folder / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "wb", opener=self._own) as file:
-                file.write(text.encode("utf-8"))
+            self._files.write(name, text.encode("utf-8"))
         except OSError as problem:
-            if problem.errno in FULL:
-                raise NotYet(f"The check can't write {name} any more: {problem.strerror}. Did your answer fill the "
-                             "disk?") from None
-            raise NotYet(f"The check can't write {name} any more. What did your answer put in its place?") from None
+            full = problem.errno in FULL
+            # Outside of a sandbox it may be the machine's disk, which `grading` finds out from the system's words.
+            words = f" {problem.strerror}." if full and self.process.descriptor is None else ""
+            raise NotYet(f"The check can't write {name} any more.{words} "
+                         + ("Did your answer fill its folder?" if full else "What did your answer put in its place?")
+                         ) from None
         self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
         return path
 
     def read(self, name: str) -> str:
         """Return a file's contents, with `\\n` as line ends; "" if there's no such file, or if it isn't UTF-8."""
         try:
-            with open(self.folder / name, "rb", opener=self._own) as file:
-                return file.read().decode("utf-8").replace("\r\n", "\n")
+            return self._files.read(name).decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             return ""
 
     def files(self) -> list[str]:
         """Return the sorted names of the files in the session's folder; cached bytecode doesn't count."""
-        paths = [path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-        return sorted(path.relative_to(self.folder).as_posix() for path in paths)
+        return self._files.names()
 
     def written(self) -> list[str]:
         """Return the names of the files that the answer's process opened for writing since the last call."""
@@ -145,16 +148,6 @@ class Session:
         return error and error["kind"]
 
     # How it works
-
-    def _own(self, path: str, flags: int) -> int:
-        """Open an ordinary file in the session's folder: an answer may have put a link or a pipe there."""
-        if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-            raise OSError
-        file = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise OSError
-        return file
 
     def _succeed(self, action: str, code: str) -> dict[str, Any]:
         reply = self._ask(action, code)
@@ -269,7 +262,8 @@ def _restored(told: Any) -> Any:
         return {_restored(key): _restored(part) for key, part in value}
     if kind == "bytes":
         return value.encode("latin-1")
-    wanted: type[Any] = {"other": str, "str": str, "int": int, "float": float, "bool": bool, "NoneType": type(None)}[kind]
+    wanted: type[Any] = {"other": str, "str": str, "int": int, "float": float, "bool": bool,
+                         "NoneType": type(None)}[kind]
     if type(value) is not wanted:
         raise ValueError
     return Other(str(value)) if kind == "other" else value

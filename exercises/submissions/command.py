@@ -2,7 +2,6 @@
 import sys
 from pathlib import Path
 
-from exercises.grader import fork_server
 from exercises.grader.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
@@ -62,11 +61,33 @@ def _output_folder(path):
 
 
 def _pool(options, janitor):
+    """Return what grades, after it has tried its sandbox. Raises GraderProblem without one, unless that was asked for.
+
+    Every worker gets this decision, and refuses to grade with less.
+    """
+    sandboxed = not options.no_sandbox
     if options.dask:
         from exercises.submissions.cluster import Cluster
-        return Cluster(options.dask)
-    print(f"Each answer runs in {fork_server.containment()[0]}.", file=sys.stderr)
-    return workers.Pool(max(1, options.jobs), janitor)
+        pool = Cluster(options.dask, sandboxed)
+    else:
+        pool = workers.Pool(max(1, options.jobs), sandboxed, janitor)
+    try:
+        print(_announced(pool), file=sys.stderr)
+    except GraderProblem:
+        pool.close()
+        raise
+    return pool
+
+
+def _announced(pool):
+    """Return in one line what keeps answers in."""
+    if not pool.sandboxed:
+        return ("No sandbox, as you asked: an answer can read and change whatever you can, and spoil other grades. So "
+                "grade only people you trust this way.")
+    words, sandboxed = pool.containment()
+    if not sandboxed:
+        raise GraderProblem(f"Each answer would run in {words}. To grade people you trust anyway, add --no-sandbox")
+    return f"Each answer runs in {words}."
 
 
 def _write_pages(paths, failed, folder, gradescope):

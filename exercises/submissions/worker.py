@@ -18,8 +18,11 @@ AT_MOST = 2  # seconds to end what it started
 SUBREAPER = 36  # Linux' PR_SET_CHILD_SUBREAPER
 
 
-def main(folder: str) -> None:
-    """Grade what's asked for, with temporary files only in `folder`, until standard input ends."""
+def main(folder: str, sandboxed: str) -> None:
+    """Grade what's asked for, with temporary files only in `folder`, until standard input ends.
+
+    `sandboxed` is "1" if nothing may be graded without a sandbox, which was decided by the grader.
+    """
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # so that nothing else gets among the replies
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -31,7 +34,7 @@ def main(folder: str) -> None:
     while True:
         submission, seed = pickle.loads(requests.get())
         try:
-            reply = {"result": workers.grade_here(submission, seed)}
+            reply = {"result": workers.grade_here(submission, seed, sandboxed == "1")}
         except Exception as problem:  # never the submission's fault, but the grader's or the machine's
             reply = {"problem": f"{type(problem).__name__}: {problem}"}
         _forget_orphans()
@@ -96,7 +99,3 @@ def _children() -> list[int]:
                 if int(parent) == os.getpid() and state not in b"ZX":
                     found.append(int(entry))
     return found
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -21,7 +21,7 @@ from lessons import files
 PAUSES = (0.5, 2)  # seconds before each further try, if the machine or the grader failed
 AT_MOST = 2  # seconds in which workers end
 START = (f"import sys; sys.path.insert(0, {str(KIT)!r})\n"
-         "from exercises.submissions import worker; worker.main(sys.argv[1])")
+         "from exercises.submissions import worker; worker.main(*sys.argv[1:])")
 _launcher: contextlib.ExitStack | None = None  # in a worker: ends its fork server
 _own: processes.Launcher
 
@@ -29,9 +29,9 @@ _own: processes.Launcher
 class Worker:
     """A process that grades, with its own fork server."""
 
-    def __init__(self, folder, held):
-        self._process = subprocess.Popen([sys.executable, "-c", START, str(folder)], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, pass_fds=held, **apart())
+    def __init__(self, folder, held, sandboxed):
+        self._process = subprocess.Popen([sys.executable, "-c", START, str(folder), str(int(sandboxed))],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=held, **apart())
 
     def grade(self, submission, seed):
         """Return the result of `grade.grade_submission`. Raises GraderProblem, also if the worker ended."""
@@ -67,8 +67,8 @@ class Pool:
     No semaphore and no shared memory, because those would stay if the grader was killed.
     """
 
-    def __init__(self, jobs, janitor):
-        self.width, self._janitor = jobs, janitor
+    def __init__(self, jobs, sandboxed, janitor):
+        self.width, self.sandboxed, self._janitor = jobs, sandboxed, janitor
         self._orders, self._workers, self._threads, self._closed = queue.SimpleQueue(), {}, [], False
 
     def submit(self, submission, seed, pause=0):
@@ -94,7 +94,7 @@ class Pool:
 
     def _worker(self, number):
         if number not in self._workers:
-            worker = self._workers[number] = Worker(self._janitor.folder, self._janitor.held)
+            worker = self._workers[number] = Worker(self._janitor.folder, self._janitor.held, self.sandboxed)
             if self._closed:
                 worker.end()
         return self._workers[number]
@@ -102,6 +102,10 @@ class Pool:
     def first_done(self, futures):
         """Wait until one of the futures is done, and return those that are."""
         return concurrent.futures.wait(futures, return_when=concurrent.futures.FIRST_COMPLETED).done
+
+    def containment(self):
+        """Return what keeps answers in, in words, and whether that's a sandbox."""
+        return fork_server.containment()
 
     def close(self):
         """End the workers, without waiting for submissions that they haven't graded yet."""
@@ -112,12 +116,15 @@ class Pool:
             worker.end(deadline)
 
 
-def grade_here(submission, seed):
-    """Return the result of `grade.grade_submission`, with this worker's fork server, started when it's first needed."""
+def grade_here(submission, seed, sandboxed):
+    """Return the result of `grade.grade_submission`, with this worker's fork server, started when it's first needed.
+
+    Raises GraderProblem if there's no sandbox here but `sandboxed`.
+    """
     global _launcher, _own
     if not _launcher:
         stack = contextlib.ExitStack()
-        _own = stack.enter_context(new_launcher())
+        _own = stack.enter_context(new_launcher(sandboxed))
         _launcher = stack
     try:
         return grade.grade_submission(submission, seed, _own)
@@ -126,10 +133,10 @@ def grade_here(submission, seed):
         raise
 
 
-def new_launcher():
-    """Return what starts answers' processes here, to be used in a `with` statement."""
-    if fork_server.can_fork():
-        return fork_server.ForkServer()
+def new_launcher(sandboxed):
+    """Return what starts answers' processes here, to be used in a `with` statement, which raises GraderProblem."""
+    if sandboxed or fork_server.can_fork():
+        return fork_server.ForkServer(sandboxed)
     return contextlib.nullcontext(processes.SubprocessLauncher())
 
 

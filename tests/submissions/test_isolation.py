@@ -1,0 +1,337 @@
+"""Answers that attack: each one gets NOT YET, harms nobody else, and nothing of it is left. They get round the guard.
+
+Each attack must be harmless even if the sandbox fails, and on root's machine: it changes and ends only what its test
+made, or only asks whether it could. `ALONE` makes sure that it runs in a PID namespace of its own.
+"""
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from exercises.grader import fork_server, processes, tasks
+from exercises.grader.grading import NOT_YET, PASSED, grade
+from exercises.grader.processes import GraderProblem
+from exercises.grader.session import NotYet, Session
+from tests.notebooks import KIT
+from tests.submissions.test_submissions import NAME, RIGHT, put
+
+TASK = tasks.find("refresh")
+GUESS = "\ndef refresh(module): pass\n"
+C = "import ctypes, os\nC = ctypes.CDLL(None, use_errno=True)\n"
+ALONE = C + "assert (os.getpid(), os.getppid()) == (2, 1)\n"
+SANDBOXED = fork_server.containment()[1]
+sandbox = pytest.mark.skipif(not SANDBOXED, reason=fork_server.containment()[0])
+forks = pytest.mark.skipif(not fork_server.can_fork(), reason="this system has no fork server")
+
+
+@pytest.fixture(params=[pytest.param(True, id="sandbox", marks=sandbox), pytest.param(False, id="no sandbox")])
+def server(request):
+    if not fork_server.can_fork():
+        pytest.skip("this system has no fork server")
+    with fork_server.ForkServer(request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def sandboxed():
+    with fork_server.ForkServer() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def answer(server, code=""):
+    """Run an answer for as long as the `with` statement, and give its session."""
+    with Session(code, launcher=server) as session:
+        assert session.stopped is None, session.stopped
+        yield session
+
+
+def descendants(number):
+    """Return the numbers of all processes below one."""
+    below = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    return [found for child in map(int, below) for found in (child, *descendants(child))]
+
+
+# What an answer sees, and what it may do
+
+@sandbox
+def test_it_sees_no_process_but_its_own_and_signals_none(sandboxed):
+    with answer(sandboxed, ALONE) as session, answer(sandboxed) as neighbor:
+        numbers = [os.getpid(), sandboxed._server.pid, *descendants(sandboxed._server.pid)]
+        assert session.value("os.path.exists('/proc/self')") is False
+        assert session.value("os.getppid()") == 1
+        assert session.value(f"[n for n in {numbers} if n > 2 and C.kill(n, 0) == 0]") == []
+        session.run("C.kill(-1, 9); C.kill(1, 9); C.kill(1, 19)")  # ALONE has made sure that these are its own
+        assert neighbor.value("1") == 1
+
+
+@sandbox
+def test_it_sees_no_folder_but_its_own(sandboxed, tmp_path):
+    (tmp_path / "canary").write_text("mine", encoding="utf-8")
+    with answer(sandboxed, C) as session, answer(sandboxed) as neighbor:
+        neighbor.write("secret.py", "word = 'x'")
+        assert session.value("os.listdir('/tmp')") == ["answer-folder"]
+        assert "secret.py" not in session.value("os.listdir('.')")
+        for path in (tmp_path, KIT, Path(tempfile.gettempdir(), "x").parent.parent / "home", "/etc/passwd", "/sys"):
+            assert session.value(f"C.access({os.fsencode(path)!r}, 0)") == -1, path
+
+
+@sandbox
+def test_it_writes_nowhere_but_in_its_folder(sandboxed):
+    with answer(sandboxed, C) as session:
+        places = ["/", "/tmp", "/dev", "/usr/lib", os.path.dirname(os.__file__)]
+        assert session.value(f"[C.access(os.fsencode(path), 2) for path in {places}]") == [-1] * 5
+        remount = "C.mount(b'none', os.fsencode(os.getcwd()), None, 32 | 4096, None)"
+        assert session.value(remount) == -1
+
+
+@sandbox
+def test_it_has_no_rights_and_gets_none(sandboxed):
+    with answer(sandboxed, C) as session:
+        session.run("rights = (ctypes.c_uint32 * 6)()\n"
+                    "C.capget((ctypes.c_uint32 * 2)(0x20080522, 0), rights)")
+        assert session.value("list(rights)") == [0] * 6
+        assert session.value("[n for n in range(41) if C.prctl(23, n, 0, 0, 0)]") == []  # those that exec might give
+        assert session.value("C.prctl(39, 0, 0, 0, 0)") == 1  # no new ones
+        assert session.value("[C.unshare(n) for n in (0x10000000, 0x20000, 0x20000000, 0x40000000)]") == [-1] * 4
+        assert session.value("C.setuid(0) == 0 and os.getuid() == 0 and C.chroot(b'.') == 0") is False
+
+
+@sandbox
+def test_it_has_no_network(sandboxed):
+    with socket.create_server(("127.0.0.1", 0)) as listening, answer(sandboxed, C + "import socket") as session:
+        address = listening.getsockname()[1].to_bytes(2, "big") + bytes([127, 0, 0, 1])
+        assert session.value("socket.if_nameindex()") in ([(1, "lo")], [])
+        assert session.value(f"C.connect(C.socket(2, 1, 0), (2).to_bytes(2, 'little') + {address!r} + bytes(8), 16)"
+                             ) == -1
+
+
+@sandbox
+def test_it_gets_no_descriptor_but_its_channel(sandboxed):
+    with answer(sandboxed), answer(sandboxed, "import fcntl, os, stat") as session:
+        session.run("kinds = []\nfor number in range(64):\n    try:\n"
+                    "        kinds.append(stat.S_IFMT(os.fstat(number).st_mode))\n"
+                    "    except OSError: pass")
+        assert session.value("sorted(kinds)") == sorted([0o020000] * 3 + [0o140000])  # /dev/null, and a socket
+
+
+@forks
+def test_it_starts_no_process(server):
+    if sys.platform != "linux":
+        pytest.skip("only Linux can forbid it")
+    with answer(server, C) as session:
+        assert session.value("[C.fork(), C.vfork(), C.system(b'sleep 77 &')][:2]") == [-1, -1]
+        shared = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+        assert session.value(f"C.syscall({shared}, 17, 0, 0, 0, 0)") == -1
+        assert session.value("C.syscall(435, bytes(88), 88)") == -1
+        session.run("import threading\nthread = threading.Thread(target=print)\nthread.start()\nthread.join()")
+
+
+@forks
+def test_it_cannot_stop_what_grades_it(server):
+    if sys.platform != "linux":
+        pytest.skip("only Linux can forbid it")
+    with answer(server, C) as session, answer(server) as neighbor:
+        for number in (os.getpid(), server._server.pid, *descendants(server._server.pid)):
+            mine = session.value("os.getpid()")
+            session.value(f"{number} != {mine} and C.kill({number}, 0)")
+            assert number == mine or session.value(f"C.kill({number}, 0)") == -1 or server._sandboxed
+        assert neighbor.value("1") == 1
+
+
+# What it may use
+
+@sandbox
+def test_a_full_folder_is_its_own_problem(sandboxed):
+    fill = ("number = 0\ntry:\n    while True:\n        open(f'{number}', 'wb').write(bytes(2**20))\n"
+            "        number += 1\nexcept OSError as error: reason = error.errno")
+    with answer(sandboxed, fill) as session, answer(sandboxed) as neighbor:
+        assert session.value("reason") == 28 and session.value("number") < 40
+        neighbor.write("big.txt", "x" * 2**20)
+        with pytest.raises(NotYet, match="Did your answer fill its folder?"):
+            session.write("big.txt", "x" * 2**20)
+    assert grade(TASK, fill + GUESS, True, launcher=sandboxed).state == NOT_YET
+
+
+@sandbox
+def test_files_and_threads_without_end_are_its_own_problem(sandboxed):
+    many = ("import threading, time\ntry:\n    for number in range(10**5): open(str(number), 'w').close()\n"
+            "except OSError as error: pass\nthreading.stack_size(2**16)\ntry:\n    for threads in range(10**4):\n"
+            "        threading.Thread(target=time.sleep, args=[99]).start()\nexcept RuntimeError: pass")
+    with answer(sandboxed, many) as session, answer(sandboxed, many) as neighbor:
+        assert session.value("number") < 6000
+        assert 20 < session.value("threads") < 50 and 20 < neighbor.value("threads") < 50  # each has all of its share
+
+
+@sandbox
+def test_memory_that_no_limit_counts_is_not_to_be_had(sandboxed):
+    with answer(sandboxed, C) as session:
+        assert session.value("[C.shmget(0, 4096, 0o1600), C.memfd_create(b'x', 0), C.mq_open(b'/x', 64, 384, None)]"
+                             ) == [-1] * 3
+
+
+# What becomes of the others, and of the grader
+
+ATTACKS = {
+    "it kills itself": C + "C.kill(os.getpid(), 9)",
+    "it stops itself": C + "C.kill(os.getpid(), 19)",
+    "it breaks its own process": C + "C.memset(id(os), 255, 10**6)",
+    "it closes all descriptors": C + "[C.close(number) for number in range(99)]\nwhile True: pass",
+    "it makes its folder unusable": C + "C.chmod(b'.', 0)",
+    "it floods the channel": C + "while True: [C.write(number, bytes(10**6), 10**6) for number in range(3, 20)]",
+    "it puts links everywhere": C + "C.unlink(b'spam.py')\nC.symlink(b'/etc/passwd', b'spam.py')",
+}
+IN_THE_SANDBOX = {  # elsewhere these would harm the machine on which the tests run
+    "it kills all": ALONE + "C.kill(-1, 9)\nC.kill(1, 9)",
+    "it makes the folder above unusable": ALONE + "assert os.getcwd() == '/tmp/answer-folder'\nC.chmod(b'..', 0)",
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_gets_not_yet_and_the_next_learner_what_they_deserve(server, name):
+    attack(server, ATTACKS[name])
+
+
+@sandbox
+@pytest.mark.parametrize("name", IN_THE_SANDBOX)
+def test_so_does_an_attack_on_all_there_is(sandboxed, name):
+    attack(sandboxed, IN_THE_SANDBOX[name])
+
+
+def attack(server, code):
+    verdict = grade(TASK, code + GUESS, True, launcher=server)
+    assert verdict.state == NOT_YET and verdict.message
+    assert "AssertionError" not in verdict.message
+    assert grade(TASK, TASK.answer, True, launcher=server).state == PASSED
+    assert not server._sandboxed or descendants(server._server.pid) == []
+
+
+@sandbox
+def test_all_that_an_answer_made_goes_with_it(sandboxed, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with answer(sandboxed, "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').write('x' * 10**6)\nos.chmod('a', 0)"):
+        assert descendants(sandboxed._server.pid)
+    assert descendants(sandboxed._server.pid) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@sandbox
+def test_if_the_fork_server_is_killed_its_answers_end(sandboxed):
+    with contextlib.suppress(GraderProblem), answer(sandboxed, "import threading, time\n"):
+        running = descendants(sandboxed._server.pid)
+        sandboxed._server.kill()
+        sandboxed._server.wait()
+        deadline = time.monotonic() + 5
+        while any(Path(f"/proc/{number}").exists() for number in running) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert running and not any(Path(f"/proc/{number}").exists() for number in running)
+
+
+@forks
+def test_a_fork_server_that_does_not_answer_is_given_up(monkeypatch):
+    monkeypatch.setattr(fork_server, "PATIENCE", 1)
+    with fork_server.ForkServer(SANDBOXED) as server:
+        os.kill(server._server.pid, 19)
+        with pytest.raises(GraderProblem, match="has ended"):
+            grade(TASK, TASK.answer, True, launcher=server)
+
+
+# The decision
+
+@sandbox
+@pytest.mark.parametrize("broken", ["shown", "forbid", "network", "rights"])
+def test_a_sandbox_from_which_an_escape_works_is_refused(monkeypatch, tmp_path, broken):
+    tmp_path.chmod(0o755)  # what only root may read, an answer can't see anyway
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    weaker = {"shown": ("for path in (*shown, *DEVICES):", f"for path in (*shown, *DEVICES, {str(tmp_path)!r}):"),
+              "forbid": ("def forbid(only=None):", "def forbid(only=None):\n    return"),
+              "network": ("0x40000000 | 0x4000000", "0x4000000"),
+              "rights": ('call("capset"', '(lambda *_: None)("capset"')}[broken]
+    assert weaker[0] in fork_server.SANDBOX
+    monkeypatch.setattr(fork_server, "SANDBOX", fork_server.SANDBOX.replace(*weaker))
+    with pytest.raises(GraderProblem, match="in it an answer can"), fork_server.ForkServer():
+        pass
+
+
+NO_NAMESPACES = ["unshare", "--user", "--map-root-user", "sh", "-c",
+                 "echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all "
+                 "--securebits=+noroot \"$@\"", "sh"]
+
+
+def test_without_a_sandbox_nothing_is_graded_unless_asked_for(tmp_path):
+    batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
+    command = [sys.executable, "-m", "exercises", "grade", str(batch), "--jobs", "1"]
+    without = NO_NAMESPACES if SANDBOXED else []
+    if without and os.geteuid() == 0 and KIT.stat().st_uid != 0:
+        pytest.skip("root without its rights can't read this clone")
+    if without and subprocess.run([*without, "true"], capture_output=True).returncode:
+        pytest.skip("this system can't turn its sandbox off")
+    refused = subprocess.run([*without, *command], cwd=KIT, capture_output=True, text=True)
+    assert refused.returncode == 2 and "no sandbox" in refused.stderr and "--no-sandbox" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1, refused.stderr
+    graded = subprocess.run([*without, *command, "--no-sandbox"], cwd=KIT, capture_output=True, text=True)
+    assert "1 graded" in graded.stdout, graded.stderr
+    assert graded.stderr.startswith("No sandbox, as you asked: an answer can read and change whatever you can")
+
+
+@sandbox
+def test_a_worker_without_a_sandbox_refuses_what_was_decided(monkeypatch):
+    from exercises.submissions import workers
+    monkeypatch.setattr(fork_server, "SANDBOX", fork_server.SANDBOX.replace("def forbid(only=None):",
+                                                                          "def forbid(only=None):\n    return"))
+    with pytest.raises(GraderProblem):
+        workers.grade_here(None, "", True)
+
+
+# The grader's own hands
+
+@pytest.mark.skipif(not processes.BY_DESCRIPTOR, reason="this system opens files by their paths")
+def test_no_link_is_followed_when_a_folder_is_emptied(tmp_path):
+    outside, folder = tmp_path / "outside", tmp_path / "answer"
+    put(outside, {"canary": b"mine"})
+    outside.chmod(0o755)
+    (folder / "deep").mkdir(parents=True)
+    for place in (folder, folder / "deep"):
+        (place / "link").symlink_to(outside)
+        (place / "file").symlink_to(outside / "canary")
+    processes.remove(folder)
+    assert not folder.exists() and (outside / "canary").read_bytes() == b"mine"
+    assert outside.stat().st_mode & 0o777 == 0o755
+    (tmp_path / "swapped").symlink_to(outside)
+    processes.remove(tmp_path / "swapped")  # a link where the folder was
+    assert (outside / "canary").read_bytes() == b"mine" and not (tmp_path / "swapped").is_symlink()
+
+
+@pytest.mark.skipif(not processes.BY_DESCRIPTOR, reason="this system opens files by their paths")
+def test_a_folder_that_turns_into_a_link_at_any_moment_is_not_followed(tmp_path):
+    """While the grader empties a folder, something swaps folders in it for links."""
+    outside, folder = tmp_path / "outside", tmp_path / "answer"
+    put(outside, {f"canary{number}": b"mine" for number in range(20)})
+    swap = ("import os, sys\nfolder, outside = sys.argv[1:]\nprint('started', flush=True)\nwhile True:\n"
+            "    for number in range(30):\n        name = f'{folder}/{number}'\n        try:\n"
+            "            os.rename(name, name + 'x'); os.symlink(outside, name)\n        except OSError: pass\n")
+    for _ in range(10):
+        put(folder, {f"{number}/file{each}": b"" for number in range(30) for each in range(5)})
+        with subprocess.Popen([sys.executable, "-c", swap, folder, outside], stdout=subprocess.PIPE) as swapping:
+            swapping.stdout.readline()
+            processes.remove(folder)
+            swapping.kill()
+        processes.remove(folder)
+        assert len(list(outside.iterdir())) == 20
+
+
+@sandbox
+def test_the_grader_reads_and_writes_an_ordinary_file_or_none(sandboxed):
+    with answer(sandboxed, "import os") as session:
+        session.write("shop/soup.py", "x = 1\n")
+        session.run("open('shop/soup.py', 'a').write('y = 2\\n')")
+        assert session.read("shop/soup.py") == "x = 1\ny = 2\n"
+        session.run("os.symlink('/etc/passwd', 'one')\nos.symlink('shop', 'two')\nos.mkfifo('three')")
+        assert [session.read(name) for name in ("one", "two/soup.py", "three")] == [""] * 3
+        assert session.files() == ["shop/soup.py", "spam.py"]
