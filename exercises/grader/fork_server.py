@@ -59,8 +59,8 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE)
         sources = [RUNNER, SANDBOX, MAIN] if sys.platform == "linux" else [RUNNER, MAIN]
-        view = {"shown": _shown(), "hidden": [str(KIT)]} if self._sandboxed else None
-        code = "\n".join([*sources, f"serve_forks({theirs.fileno()}, {view})"])
+        view = {"shown": _shown(), "hidden": [str(KIT)]}
+        code = "\n".join([*sources, f"serve_forks({theirs.fileno()}, {view}, {self._sandboxed})"])
         self._server = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code],
                                         cwd=self.base or "/", env=variables(self.base or FOLDER),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -16,11 +16,11 @@ import socket
 SOON = 1  # seconds in which a process that closed its channel has to end
 
 
-def serve_forks(descriptor, view=None):
-    """Fork at each request over the socket `descriptor`; in a sandbox with the `view` given, or else without one."""
+def serve_forks(descriptor, view, sandboxed):
+    """Fork at each request over the socket `descriptor`; an answer reads only what's in the `view` given."""
     control, children = socket.socket(fileno=descriptor), {}
     try:
-        start = in_sandbox(view) if view else plainly
+        start = in_sandbox(view) if sandboxed else plainly(view)
     except OSError as problem:
         control.sendall(f"{problem.strerror}\n".encode())
         return
@@ -124,15 +124,24 @@ def answer_in_sandbox(channel, line, requests, settings, folder):
     os._exit(0)
 
 
-def plainly(control, descriptor):
-    """Start a process that serves one answer over a socket; return its number."""
-    number = os.fork()
-    if number == 0:
-        run(answer_plainly, control, descriptor)
-    return number, None
+def plainly(view):
+    """Return a function that starts an answer without a sandbox."""
+    try:
+        rules = rules_for_reading(**view)  # type: ignore[name-defined]  # noqa: F821
+        call("prctl", DUMPABLE, 0, 0, 0, 0)  # type: ignore[name-defined]  # noqa: F821 (no process looks into this one)
+    except (NameError, OSError):
+        rules = []  # another system than Linux
+
+    def start(control, descriptor):
+        number = os.fork()
+        if number == 0:
+            run(answer_plainly, control, descriptor, rules)
+        return number, None
+
+    return start
 
 
-def answer_plainly(control, descriptor):
+def answer_plainly(control, descriptor, rules):
     """Serve one answer without a sandbox."""
     os.setsid()
     control.close()
@@ -140,9 +149,9 @@ def answer_plainly(control, descriptor):
     requests, replies = (channel.makefile(mode, encoding="utf-8") for mode in ("r", "w"))
     settings = json.loads(requests.readline())
     try:
-        forbid(os.getpid())  # type: ignore[name-defined]  # noqa: F821
-    except (NameError, OSError):
-        pass  # another system than Linux, or one without seccomp
+        keep_apart(settings, rules)  # type: ignore[name-defined]  # noqa: F821
+    except NameError:
+        pass  # another system than Linux
     replies.write("ready\n")
     replies.flush()
     serve(requests, replies, settings)  # type: ignore[name-defined]  # noqa: F821

@@ -3,8 +3,13 @@
 Once, the fork server gets a view of the file system that has only Python's library in it, read-only (`make_view`). Then
 each answer gets namespaces of its own, a folder in memory with a fixed size, no rights, and no way to start processes
 (`isolate` and `forbid`). What fails here raises OSError, and the answer doesn't run.
+
+Without namespaces (`--no-sandbox`) the answers share the system with everything else. There `keep_apart` does what this
+kernel can do without them: Landlock for files, seccomp, no capabilities, and limits.
 """
+import contextlib
 import ctypes
+import functools
 import errno
 import os
 import resource
@@ -19,7 +24,7 @@ NEW_MOUNTS, NEW_USER = 0x20000, 0x10000000
 NEW_REST = 0x8000000 | 0x40000000 | 0x4000000 | 0x20000000  # IPC, network, host name, processes
 READ_ONLY, NO_SETUID, NO_DEVICES, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
 DETACH, THREAD = 2, 0x10000  # options of umount2 and clone
-DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 4, 24, 38, 22, 36  # options of prctl
+END_WITH_PARENT, DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 1, 4, 24, 38, 22, 36  # options of prctl
 MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python, or C library, has a function
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
@@ -31,6 +36,32 @@ KILL = {X86: (62, 234), ARM: (129, 131)}  # kill and tgkill, with the number of 
 FORBIDDEN = {
     X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200),
     ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130)}
+
+# What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
+# to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch
+# folders, label files, allocate disk space without writing, and be another user.
+ALSO_FORBIDDEN = {
+    X86: (129, 297, 141, 142, 144, 203, 314, 251, 256, 279, 312, 440, 448, 41, 42, 49, 304, 30, 31, 65, 66, 220, 69, 70,
+          71, 241, 253, 254, 294, 300, 188, 189, 190, 197, 198, 199, 463, 466, 469, 132, 235, 261, 285, 105, 113, 117,
+          122),
+    ARM: (138, 240, 140, 118, 119, 122, 274, 30, 238, 239, 272, 440, 448, 198, 203, 200, 265, 196, 195, 193, 191, 192,
+          189, 188, 187, 181, 26, 27, 262, 5, 6, 7, 14, 15, 16, 463, 466, 469, 47, 146, 145, 147, 151)}
+CHANGE_MODE = {X86: (90, 91, 92, 93, 94, 260, 268, 452), ARM: (52, 53, 54, 55, 452)}  # chmod, chown, and the like
+CHANGE_TIME, TRUNCATE = {X86: 280, ARM: 88}, {X86: 76, ARM: 45}
+LIMITS_OF, SOCKETPAIR = {X86: 302, ARM: 261}, {X86: 53, ARM: 199}
+REFUSED_VALUES = (  # calls by machine, the place of an argument, and its values that let signals out or label files
+    ({X86: 157, ARM: 167}, 0, (END_WITH_PARENT, DUMPABLE)),  # prctl
+    ({X86: 72, ARM: 25}, 1, (8, 15)),  # fcntl: F_SETOWN, F_SETOWN_EX
+    ({X86: 16, ARM: 29}, 1, (0x8901, 0x8902, 0x40086602, 0x401C5820)))  # ioctl: owners of signals, flags of files
+LOAD, EQUAL, AT_LEAST, HAS, AND, END = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06  # steps of a filter
+REFUSE, PRETEND, ALLOW = (END, 0, 0, 0x50000 | errno.EPERM), (END, 0, 0, 0x50000), (END, 0, 0, 0x7FFF0000)
+
+NEW_RULES, ADD_RULE, RULE_OVER_ME = 444, 445, 446  # Landlock's system calls
+ALL_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # to files, by Landlock's version; since the fifth 0xFFFF
+READ_FILE, READ_FOLDER, WRITE_FILE = 4, 8, 2
+IN_ITS_FOLDER = 0x75BE  # all but to run programs, and to make devices and sockets
+OWN_USERS = 2**30  # with its process number added, the user who an answer of root's counts as
+SLOTS = 2**14  # at most so many processes may a user have when an answer starts one more thread
 
 
 def call(name, *arguments):
@@ -132,10 +163,7 @@ def isolate(proc, root, settings):
         become_nobody()
         new_user(proc)  # in which the limit on processes counts only the answer's own
     os.close(proc)
-    for right in range(64):
-        LIBC.prctl(DROP_BOUND, ctypes.c_ulong(right), 0, 0, 0)  # an error: this kernel has fewer
-    call("prctl", NO_NEW_RIGHTS, 1, 0, 0, 0)
-    call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
+    give_up_rights()
     resource.setrlimit(resource.RLIMIT_NPROC, (settings["threads"],) * 2)
     return folder
 
@@ -158,23 +186,135 @@ def descriptor_of(number):
 
 
 def forbid(only=None):
-    """Forbid this process the system calls that no answer needs; with `only`, signals to any other process as well."""
+    """Forbid this process the system calls that no answer needs.
+
+    With `only`, its own number, also those that reach others if there are no namespaces.
+    """
     machine = next((each for each in FORBIDDEN if each[0] == os.uname().machine), None)
     if not machine or struct.calcsize("P") != 8:
         raise OSError(errno.ENOSYS, f"seccomp: no list of system calls for {os.uname().machine}")
-    load, equal, at_least, has, end = 0x20, 0x15, 0x35, 0x45, 0x06
-    refuse, allow = (end, 0, 0, 0x50000 | errno.EPERM), (end, 0, 0, 0x7FFF0000)
-    steps = [(load, 0, 0, 4), (equal, 1, 0, machine[1]), refuse, (load, 0, 0, 0),
-             (at_least, 0, 1, 0x40000000), refuse,  # the calls once more, under other numbers
-             (equal, 0, 1, CLONE3), (end, 0, 0, 0x50000 | errno.ENOSYS)]
+    steps = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, machine[1]), REFUSE, (LOAD, 0, 0, 0),
+             (AT_LEAST, 0, 1, 0x40000000), REFUSE,  # the calls once more, under other numbers
+             (EQUAL, 0, 1, CLONE3), (END, 0, 0, 0x50000 | errno.ENOSYS)]
     for number in FORBIDDEN[machine]:
-        steps += [(equal, 0, 1, number), refuse]
-    for number in KILL[machine] if only else ():
-        steps += [(equal, 0, 4, number), (load, 0, 0, 16), (equal, 1, 0, only), refuse, allow]
-    steps += [(equal, 0, 3, CLONE[machine]), (load, 0, 0, 16), (has, 1, 0, THREAD), refuse, allow]
+        steps += [(EQUAL, 0, 1, number), REFUSE]
+    steps += keeping_apart(machine, only) if only else []
+    steps += [(EQUAL, 0, 3, CLONE[machine]), (LOAD, 0, 0, 16), (HAS, 1, 0, THREAD), REFUSE, ALLOW]
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     call("prctl", NO_NEW_RIGHTS, 1, 0, 0, 0)
     call("prctl", SECCOMP, 2, struct.pack("HxxxxxxP", len(steps), ctypes.addressof(program)), 0, 0)
+
+
+def keeping_apart(machine, only):
+    """Return the filter's steps against what would reach others, for a process with the number `only`."""
+    steps = []
+    for number in (*ALSO_FORBIDDEN[machine], *([TRUNCATE[machine]] if landlock_version() < 3 else [])):
+        steps += [(EQUAL, 0, 1, number), REFUSE]
+    for number in CHANGE_MODE[machine]:  # without an error, because a function like shutil.copy would stop at that
+        steps += [(EQUAL, 0, 1, number), PRETEND]
+    # No filter sees a path, so a file's time can only become the present one, which is what makes an empty file.
+    steps += [(EQUAL, 0, 7, CHANGE_TIME[machine]), (LOAD, 0, 0, 32), (EQUAL, 1, 0, 0), PRETEND,
+              (LOAD, 0, 0, 36), (EQUAL, 1, 0, 0), PRETEND, ALLOW]
+    for number in KILL[machine]:
+        steps += by_argument(number, 0, [only], ALLOW, REFUSE)
+    steps += by_argument(LIMITS_OF[machine], 0, [0, only], ALLOW, REFUSE)
+    steps += by_argument(SOCKETPAIR[machine], 1, [1], ALLOW, REFUSE, 0xF)  # streams: they can't send anywhere else
+    for numbers, place, values in REFUSED_VALUES:
+        steps += by_argument(numbers[machine], place, values, REFUSE, ALLOW)
+    return steps
+
+
+def by_argument(number, place, values, then, otherwise, mask=0xFFFFFFFF):
+    """Return the steps that end a system call with `then` if an argument is one of the values."""
+    steps = [(LOAD, 0, 0, 16 + 8 * place), (AND, 0, 0, mask)]
+    for value in values:
+        steps += [(EQUAL, 0, 1, value), then]
+    return [(EQUAL, 0, len(steps) + 1, number), *steps, otherwise]
+
+
+def keep_apart(settings, rules):
+    """Keep an answer without namespaces from all others, as far as this kernel can. Its folder must be there.
+
+    What this kernel can't do is left out. `rules` are those of `rules_for_reading`.
+    """
+    for step, *arguments in ((die_first,), (limit_threads, settings["threads"]), (give_up_rights,),
+                             (allow_only, [*rules, (settings["folder"], IN_ITS_FOLDER)]), (forbid, os.getpid())):
+        with contextlib.suppress(OSError):
+            step(*arguments)
+
+
+def die_first():
+    """End with the fork server, and before anything else if the machine runs out of memory."""
+    call("prctl", DUMPABLE, 1, 0, 0, 0)  # else the next file is root's
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    call("prctl", DUMPABLE, 0, 0, 0, 0)  # so no other process of the same user looks into this one
+    call("prctl", END_WITH_PARENT, 9, 0, 0, 0)
+
+
+def limit_threads(threads):
+    """Limit the threads of an answer. The system counts them by user, and never root's."""
+    if os.geteuid() == 0:
+        # It counts as a user of its own, but files still see root, so it gets into the folders that only root may.
+        os.setresuid(OWN_USERS + os.getpid(), 0, 0)
+        os.access = functools.partial(os.access, effective_ids=True)
+        most = threads
+    else:
+        most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        most = (min(most, SLOTS) if most >= 0 else SLOTS) * 3 // 4  # a quarter is left to others
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+
+def give_up_rights():
+    """Let go of all capabilities, for good."""
+    for right in range(64):
+        LIBC.prctl(DROP_BOUND, ctypes.c_ulong(right), 0, 0, 0)  # an error: this kernel has fewer
+    call("prctl", NO_NEW_RIGHTS, 1, 0, 0, 0)
+    call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
+
+
+def landlock_version():
+    """Return the version of this kernel's Landlock, 0 without."""
+    try:
+        return call("syscall", NEW_RULES, None, 0, 1)
+    except OSError:
+        return 0
+
+
+def rules_for_reading(shown, hidden):
+    """Return [(path, rights)] with which the paths in `shown` can be read, but none in `hidden`."""
+    paths = {os.path.realpath(path) for path in (*shown, *DEVICES[1:])}
+    hidden = {os.path.realpath(path) for path in hidden}
+    return [(DEVICES[0], READ_FILE | WRITE_FILE), *(rule for path in sorted(paths) for rule in reading(path, hidden))]
+
+
+def reading(path, hidden):
+    """Return the rules for reading a path. Landlock can't take a folder out, so what's beside it is allowed instead."""
+    if path in hidden or os.path.islink(path) or not os.path.exists(path):
+        return []
+    if not os.path.isdir(path):
+        return [(path, READ_FILE)]
+    if not any(each.startswith(os.path.join(path, "")) for each in hidden):
+        return [(path, READ_FILE | READ_FOLDER)]
+    inner = (reading(os.path.join(path, name), hidden) for name in os.listdir(path))
+    return [(path, READ_FOLDER), *(rule for rules in inner for rule in rules)]
+
+
+def allow_only(rules):
+    """Allow this process only what the rules do: of files, of TCP, and of signals and sockets by name to others."""
+    version = landlock_version()
+    every = ALL_RIGHTS.get(version, 0xFFFF)
+    ruleset = call("syscall", NEW_RULES, struct.pack("3Q", every, 3 * (version >= 4), 3 * (version >= 6)), 24, 0)
+    try:
+        for path, rights in rules:
+            file = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            try:
+                call("syscall", ADD_RULE, ruleset, 1, struct.pack("=Qi", rights & every, file), 0)
+            finally:
+                os.close(file)
+        call("syscall", RULE_OVER_ME, ruleset, 0)
+    finally:
+        os.close(ruleset)
 
 
 def escapes(outside, others, port):
