@@ -62,7 +62,7 @@ def parser():
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "
-                       "system has none: they can then read and change whatever you can")
+                       "system has none; the grader then says what they can do")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster grade")
     surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which "
                     "facts surprised you, or a class")

@@ -21,6 +21,7 @@ MAIN, SANDBOX = (Path(__file__).with_name(name).read_text(encoding="utf-8")
 FOLDER = Path("/tmp/answer-folder")  # of every answer in a sandbox: each one sees only its own
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache",
              "/usr/share/zoneinfo", "/nix/store", "/gnu/store")  # what Python's own library may need
+KEPT_APART = "Linux keeps an answer from your files, other processes and the network anyway, but it can fill the disk."
 PATIENCE = 20  # seconds for the fork server, which needs milliseconds
 
 
@@ -40,6 +41,22 @@ def containment() -> tuple[str, bool]:
                     "fixed size"), True
     except GraderProblem as problem:
         return f"a separate process with limits and a deadline (no sandbox: {problem})", False
+
+
+@cache
+def without_sandbox() -> str:
+    """Return in a sentence what answers can do on this machine without a sandbox."""
+    anything = "An answer can read and change whatever you can, and spoil other grades."
+    if sys.platform != "linux":
+        return anything
+    try:
+        with ForkServer(False) as server:
+            found = server.reached()
+    except GraderProblem:
+        return anything
+    if found:
+        return f"On this system an answer can {', '.join(found)}."
+    return KEPT_APART
 
 
 class ForkServer:
@@ -127,20 +144,29 @@ class ForkServer:
 
     def _try_escapes(self) -> None:
         """Raise GraderProblem if what an answer shouldn't be able to do works."""
+        if found := self._attempts("escapes"):
+            raise GraderProblem(f"in it an answer can {', '.join(found)}")
+
+    def reached(self) -> list[str]:
+        """Return what an answer without a sandbox shouldn't be able to do, but can. Raises GraderProblem."""
+        return self._attempts("reaches")
+
+    def _attempts(self, function: str) -> list[str]:
+        """Return what `function` in `sandbox.py` finds that an answer can do. Raises GraderProblem."""
         with tempfile.TemporaryDirectory() as outside, socket.create_server(("127.0.0.1", 0)) as listening:
             others = [os.getpid(), os.getppid(), self._server.pid]
-            attempt = self.start(FOLDER)
+            folder = self.new_folder()
+            attempt = self.start(folder)
             try:
                 attempt.ask("run", SANDBOX)
-                found = attempt.ask("value", f"escapes({outside!r}, {others}, {listening.getsockname()[1]})")
+                found = attempt.ask("value", f"{function}({outside!r}, {others}, {listening.getsockname()[1]})")
             except Exception as problem:
                 raise GraderProblem(f"an attempt to escape from it ended with {problem!r}") from None
             finally:
                 attempt.kill()
+                self.remove(folder)
         kind, escapes = found.get("value", ["other", found.get("error")])
-        if kind != "list" or escapes:
-            what = ", ".join(text for _, text in escapes) if kind == "list" else str(escapes)
-            raise GraderProblem(f"in it an answer can {what}")
+        return [text for _, text in escapes] if kind == "list" else [str(escapes)]
 
 
 class Fork(Process):

@@ -336,6 +336,19 @@ def escapes(outside, others, port):
     return [what for what, worked in attempts.items() if worked]
 
 
+def reaches(outside, others, port):
+    """Return what an answer can do without namespaces and shouldn't, in words, as `escapes` does in a sandbox."""
+    attempts = {
+        "read files of yours": LIBC.open(outside.encode(), os.O_DIRECTORY) >= 0,
+        "change files of yours": LIBC.open(outside.encode(), os.O_TMPFILE | os.O_WRONLY, 0o600) >= 0,
+        "signal other processes": any(LIBC.kill(number, 0) == 0 for number in others),
+        "reach the network": connects(port),
+        "start processes": started(),
+        "use root's rights": has_rights(),
+    }
+    return [what for what, worked in attempts.items() if worked]
+
+
 def connects(port):
     file = LIBC.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
     address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", port, bytes([127, 0, 0, 1]))

@@ -35,6 +35,11 @@ class Cluster:
         """Return what keeps answers in on the worker that has the least, in words, and whether that's a sandbox."""
         return min(self._client.run(fork_server.containment).values(), key=lambda found: found[1])
 
+    def without_sandbox(self):
+        """Return in a sentence what answers can do without a sandbox, on the worker where that's most."""
+        every = self._client.run(fork_server.without_sandbox).values()
+        return max(every, key=lambda said: said != fork_server.KEPT_APART)
+
     def close(self):
         self._client.close()
 

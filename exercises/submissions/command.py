@@ -82,8 +82,7 @@ def _pool(options, janitor):
 def _announced(pool):
     """Return in one line what keeps answers in."""
     if not pool.sandboxed:
-        return ("No sandbox, as you asked: an answer can read and change whatever you can, and spoil other grades. So "
-                "grade only people you trust this way.")
+        return f"No sandbox, as you asked. {pool.without_sandbox()} So grade only people you trust this way."
     words, sandboxed = pool.containment()
     if not sandboxed:
         raise GraderProblem(f"Each answer would run in {words}. To grade people you trust anyway, add --no-sandbox")

@@ -107,6 +107,10 @@ class Pool:
         """Return what keeps answers in, in words, and whether that's a sandbox."""
         return fork_server.containment()
 
+    def without_sandbox(self):
+        """Return in a sentence what answers can do without a sandbox."""
+        return fork_server.without_sandbox()
+
     def close(self):
         """End the workers, without waiting for submissions that they haven't graded yet."""
         self._closed, deadline, workers = True, time.monotonic() + AT_MOST, list(self._workers.values())

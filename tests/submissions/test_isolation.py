@@ -1,7 +1,8 @@
 """Answers that attack: each one gets NOT YET, harms nobody else, and nothing of it is left. They get round the guard.
 
 Each attack must be harmless even if the sandbox fails, and on root's machine: it changes and ends only what its test
-made, or only asks whether it could. `ALONE` makes sure that it runs in a PID namespace of its own.
+made, or only asks whether it could. `ALONE` makes sure that it runs in a PID namespace of its own. Most run without a
+sandbox as well, where Linux' other means keep answers apart.
 """
 import contextlib
 import os
@@ -27,6 +28,7 @@ C = "import ctypes, os\nC = ctypes.CDLL(None, use_errno=True)\n"
 ALONE = C + "assert (os.getpid(), os.getppid()) == (2, 1)\n"
 SANDBOXED = fork_server.containment()[1]
 sandbox = pytest.mark.skipif(not SANDBOXED, reason=fork_server.containment()[0])
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps answers apart")
 forks = pytest.mark.skipif(not fork_server.can_fork(), reason="this system has no fork server")
 
 
@@ -35,6 +37,22 @@ def server(request):
     if not fork_server.can_fork():
         pytest.skip("this system has no fork server")
     with fork_server.ForkServer(request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def apart(request, server):
+    """A fork server in whose processes answers are kept apart, at least by Linux' other means."""
+    if not server._sandboxed and fork_server.without_sandbox() != fork_server.KEPT_APART:
+        pytest.skip("this system can't keep answers apart")
+    return server
+
+
+@pytest.fixture
+def plain():
+    if fork_server.without_sandbox() != fork_server.KEPT_APART:
+        pytest.skip("this system can't keep answers apart")
+    with fork_server.ForkServer(False) as server:
         yield server
 
 
@@ -82,6 +100,92 @@ def test_it_sees_no_folder_but_its_own(sandboxed, tmp_path):
             assert session.value(f"C.access({os.fsencode(path)!r}, 0)") == -1, path
 
 
+@linux
+def test_it_reads_nothing_but_its_folder_and_pythons_library(apart, tmp_path):
+    (tmp_path / "canary").write_text("mine", encoding="utf-8")
+    with answer(apart, C) as session, answer(apart) as neighbor:
+        places = [tmp_path, tmp_path / "canary", KIT, KIT / "solutions", "/etc/passwd", "/", "/proc", "/proc/self/maps",
+                  "/sys", "/dev", f"/proc/{os.getpid()}/mem", f"/proc/{apart._server.pid}/environ"]
+        if not apart._sandboxed:
+            places += [apart.base, neighbor.folder, neighbor.folder / "spam.py"]
+        for path in places:
+            if not apart._sandboxed or path not in ("/", "/dev"):  # there only what an answer may see is in these
+                assert session.value(f"C.open({os.fsencode(path)!r}, 0)") == -1, path
+        assert session.value("C.open(b'spam.py', 0) > 0 and C.open(b'/dev/urandom', 0) > 0")
+        session.run("import ssl, sqlite3, decimal, curses, encodings.cp1250")
+
+
+@linux
+def test_it_changes_nothing_that_is_not_its_own(apart, tmp_path):
+    canary, folder = os.fsencode(tmp_path / "canary"), os.fsencode(tmp_path / "folder")
+    Path(os.fsdecode(canary)).write_text("mine", encoding="utf-8")
+    os.mkdir(folder)
+    os.utime(canary, (1, 1))
+    with answer(apart, C) as session:
+        for change in (f"C.open({canary!r}, 1)", f"C.open({canary!r}, 512)", f"C.truncate({canary!r}, 0)",
+                       f"C.unlink({canary!r})", f"C.rename({canary!r}, b'mine')", f"C.link({canary!r}, b'mine')",
+                       f"C.rename(b'spam.py', {canary!r})", f"C.link(b'spam.py', {canary + b'2'!r})",
+                       f"C.mkdir({folder + b'/new'!r}, 511)", f"C.rmdir({folder!r})",
+                       f"C.symlink(b'spam.py', {folder + b'/link'!r})", f"C.mkfifo({folder + b'/pipe'!r}, 511)",
+                       f"C.open({folder + b'/new'!r}, 65, 511)", f"C.setxattr({canary!r}, b'user.mine', b'x', 1, 0)",
+                       f"C.rename(b'.', {folder + b'/mine'!r})"):
+            assert session.value(change) == -1, change
+        session.run(f"C.chmod({canary!r}, 0); C.chmod({folder!r}, 0); C.lchown({canary!r}, 7, 7)\n"
+                    f"C.utimensat(-100, {canary!r}, bytes(32), 0)")
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["canary", "folder"]
+    assert Path(os.fsdecode(canary)).read_text(encoding="utf-8") == "mine" and os.listdir(folder) == []
+    found = os.stat(canary)
+    assert (found.st_mode & 0o777, found.st_uid, found.st_mtime) == (0o644, os.geteuid(), 1)
+
+
+@linux
+def test_it_changes_what_it_likes_in_its_folder(apart):
+    with answer(apart, "import os, shutil, pathlib, tempfile, asyncio") as session:
+        session.run("os.makedirs('a/b')\nshutil.copy('spam.py', 'a')\nshutil.copy2('spam.py', 'a/b')\n"
+                    "os.rename('a/spam.py', 'c.py')\npathlib.Path('new').touch()\nos.symlink('c.py', 'link')\n"
+                    "os.truncate('new', 3) if os.access('new', os.W_OK) else 1/0\nshutil.rmtree('a')\n"
+                    "tempfile.TemporaryFile().close()\nasyncio.run(asyncio.sleep(0))")
+        assert session.files() == ["c.py", "new", "spam.py"]
+
+
+@linux
+def test_the_kit_cannot_be_read_even_in_the_folder_of_pythons_library(plain, tmp_path, monkeypatch):
+    put(tmp_path, {"lib/kit/solutions/x.py": b"", "lib/kit/lib/y.py": b"", "lib/json/z.py": b"", "lib/a.py": b""})
+    (tmp_path / "lib/link").symlink_to(tmp_path / "lib/kit")
+    shown = [*fork_server._shown(), str(tmp_path / "lib"), str(tmp_path / "lib/kit/lib")]
+    monkeypatch.setattr(fork_server, "_shown", lambda: shown)
+    monkeypatch.setattr(fork_server, "KIT", tmp_path / "lib/kit")
+    with fork_server.ForkServer(False) as server, answer(server, C) as session:
+        found = [session.value(f"C.open({os.fsencode(tmp_path / 'lib' / name)!r}, 0) > 0") for name in
+                 ("kit/solutions/x.py", "link/solutions/x.py", "kit/lib/y.py", "json/z.py", "a.py", ".")]
+    assert found == [False, False, True, True, True, True]
+
+
+@linux
+@pytest.mark.parametrize("version", range(1, 6))
+def test_an_older_landlock_keeps_answers_apart_as_well(plain, monkeypatch, version):
+    now = 'return call("syscall", NEW_RULES, None, 0, 1)'
+    assert now in fork_server.SANDBOX
+    monkeypatch.setattr(fork_server, "SANDBOX", fork_server.SANDBOX.replace(now, f"return {version}"))
+    with fork_server.ForkServer(False) as server:
+        assert server.reached() == []
+        attack(server, C + "C.chmod(b'spam.py', 0)")
+
+
+@linux
+@pytest.mark.parametrize("broken, found", [("allow_only(rules)", "read files of yours"), ("give_up_rights()", None),
+                                           ("forbid(only=None)", "start processes")])
+def test_what_an_answer_can_do_without_a_sandbox_is_said(plain, monkeypatch, broken, found):
+    weaker = fork_server.SANDBOX.replace(f"def {broken}:", f"def {broken}:\n    return")
+    assert weaker != fork_server.SANDBOX
+    monkeypatch.setattr(fork_server, "SANDBOX", weaker)
+    fork_server.without_sandbox.cache_clear()
+    said = fork_server.without_sandbox()
+    fork_server.without_sandbox.cache_clear()
+    found = found or os.geteuid() == 0 and "use root's rights"
+    assert found in said if found else said == fork_server.KEPT_APART
+
+
 @sandbox
 def test_it_writes_nowhere_but_in_its_folder(sandboxed):
     with answer(sandboxed, C) as session:
@@ -91,9 +195,9 @@ def test_it_writes_nowhere_but_in_its_folder(sandboxed):
         assert session.value(remount) == -1
 
 
-@sandbox
-def test_it_has_no_rights_and_gets_none(sandboxed):
-    with answer(sandboxed, C) as session:
+@linux
+def test_it_has_no_rights_and_gets_none(apart):
+    with answer(apart, C) as session:
         session.run("rights = (ctypes.c_uint32 * 6)()\n"
                     "C.capget((ctypes.c_uint32 * 2)(0x20080522, 0), rights)")
         assert session.value("list(rights)") == [0] * 6
@@ -103,18 +207,38 @@ def test_it_has_no_rights_and_gets_none(sandboxed):
         assert session.value("C.setuid(0) == 0 and os.getuid() == 0 and C.chroot(b'.') == 0") is False
 
 
-@sandbox
-def test_it_has_no_network(sandboxed):
-    with socket.create_server(("127.0.0.1", 0)) as listening, answer(sandboxed, C + "import socket") as session:
+@linux
+def test_it_has_no_network(apart):
+    with socket.create_server(("127.0.0.1", 0)) as listening, answer(apart, C + "import socket") as session:
         address = listening.getsockname()[1].to_bytes(2, "big") + bytes([127, 0, 0, 1])
-        assert session.value("socket.if_nameindex()") in ([(1, "lo")], [])
+        if apart._sandboxed:
+            assert session.value("socket.if_nameindex()") in ([(1, "lo")], [])
         assert session.value(f"C.connect(C.socket(2, 1, 0), (2).to_bytes(2, 'little') + {address!r} + bytes(8), 16)"
                              ) == -1
 
 
-@sandbox
-def test_it_gets_no_descriptor_but_its_channel(sandboxed):
-    with answer(sandboxed), answer(sandboxed, "import fcntl, os, stat") as session:
+@linux
+def test_it_talks_to_no_program_through_a_socket_of_its(apart, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of such a socket must be short
+    tmp_path.chmod(0o777)
+    with (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one, socket.socket(socket.AF_UNIX) as two,
+          answer(apart, C + "import socket") as session):
+        one.bind("one")
+        two.bind(f"\0{os.getpid()}-canary")
+        two.listen()
+        one.settimeout(0)
+        path, name = (b"\1\0" + each for each in (os.fsencode(tmp_path / "one"), f"\0{os.getpid()}-canary".encode()))
+        for address, kind in ((path, 2), (name, 1)):
+            assert session.value(f"C.connect(C.socket(1, {kind}, 0), {address!r}, {len(address)})") == -1
+        session.run("pair = (ctypes.c_int * 2)()\nC.socketpair(1, 2, 0, pair)\n"
+                    f"C.sendto(pair[0], b'x', 1, 0, {path!r}, {len(path)})")
+        with pytest.raises(BlockingIOError):
+            one.recv(10)
+
+
+@linux
+def test_it_gets_no_descriptor_but_its_channel(apart):
+    with answer(apart), answer(apart, "import fcntl, os, stat") as session:
         session.run("kinds = []\nfor number in range(64):\n    try:\n"
                     "        kinds.append(stat.S_IFMT(os.fstat(number).st_mode))\n"
                     "    except OSError: pass")
@@ -131,6 +255,18 @@ def test_it_starts_no_process(server):
         assert session.value(f"C.syscall({shared}, 17, 0, 0, 0, 0)") == -1
         assert session.value("C.syscall(435, bytes(88), 88)") == -1
         session.run("import threading\nthread = threading.Thread(target=print)\nthread.start()\nthread.join()")
+
+
+@linux
+def test_it_asks_nothing_of_another_process(plain):
+    """With the limits of another process, or its place among those that wait for a core, it could end or starve it."""
+    with answer(plain, C) as session, answer(plain) as neighbor:
+        for number in (os.getpid(), plain._server.pid, neighbor.value("__import__('os').getpid()")):
+            for call in ("ptrace(0x4206, {}, None, None)", "process_vm_readv({}, None, 0, None, 0, 0)",
+                         "prlimit({}, 7, None, None)", "sched_setscheduler({}, 0, bytes(8))", "fcntl(0, 8, {})",
+                         "sigqueue({}, 0, None)", "syscall(424, C.syscall(434, {}, 0), 0, None, 0)",
+                         "syscall(438, C.syscall(434, {}, 0), 0, 0)"):
+                assert session.value(f"C.{call.format(number)}") == -1, call
 
 
 @forks
@@ -169,9 +305,24 @@ def test_files_and_threads_without_end_are_its_own_problem(sandboxed):
         assert 20 < session.value("threads") < 50 and 20 < neighbor.value("threads") < 50  # each has all of its share
 
 
-@sandbox
-def test_memory_that_no_limit_counts_is_not_to_be_had(sandboxed):
-    with answer(sandboxed, C) as session:
+@linux
+def test_threads_without_end_are_its_own_problem_without_a_sandbox_too(plain):
+    """For root by a number for each answer, for others by leaving a quarter of the user's processes to the rest."""
+    with answer(plain, "import resource") as session:
+        most, all_of_them = session.value("resource.getrlimit(resource.RLIMIT_NPROC)[0]"), fork_server.LIMITS["threads"]
+        if os.geteuid():
+            assert 0 < most <= 2**14 * 3 / 4
+            return
+        assert most == all_of_them
+        session.run("import threading, time\nthreading.stack_size(2**16)\ntry:\n    for threads in range(10**3):\n"
+                    "        threading.Thread(target=time.sleep, args=[99], daemon=True).start()\n"
+                    "except RuntimeError: pass")
+        assert 20 < session.value("threads") < 50
+
+
+@linux
+def test_memory_that_no_limit_counts_is_not_to_be_had(apart):
+    with answer(apart, C) as session:
         assert session.value("[C.shmget(0, 4096, 0o1600), C.memfd_create(b'x', 0), C.mq_open(b'/x', 64, 384, None)]"
                              ) == [-1] * 3
 
@@ -204,6 +355,28 @@ def test_so_does_an_attack_on_all_there_is(sandboxed, name):
     attack(sandboxed, IN_THE_SANDBOX[name])
 
 
+IN_ITS_BASE = C + "assert os.path.dirname(os.getcwd()) == {!r}, 'not the folder of this test'\n"
+WITHOUT_A_SANDBOX = {  # on processes and folders that the test has made, and nothing else
+    "it stops the fork server": "C.kill(os.getppid(), 19); C.sigqueue(os.getppid(), 19, None)",
+    "it kills the fork server": "C.kill(os.getppid(), 9); C.sigqueue(os.getppid(), 9, None)",
+    "it limits the fork server": "C.prlimit(os.getppid(), 7, bytes(16), None)",
+    "it writes to the fork server's memory": "assert C.open(f'/proc/{os.getppid()}/mem'.encode(), 2) == -1",
+    "it makes the folder of all answers unusable": "C.chmod(b'..', 0)",
+    "it renames and removes its folder": "C.rename(os.getcwd().encode(), b'../other'); C.rmdir(os.getcwd().encode())",
+    "it renames the folder of all answers": "C.rename(os.path.dirname(os.getcwd()).encode(), b'../../other')",
+    "it becomes another program": "C.execv(b'/bin/sh', (ctypes.c_char_p * 4)(b'sh', b'-c', b'sleep 77', None))",
+}
+
+
+@linux
+@pytest.mark.parametrize("name", WITHOUT_A_SANDBOX)
+def test_without_a_sandbox_an_attack_on_what_grades_it_fails_too(plain, name):
+    with answer(plain) as neighbor:
+        attack(plain, IN_ITS_BASE.format(str(plain.base)) + WITHOUT_A_SANDBOX[name])
+        assert neighbor.read("spam.py") and neighbor.value("1") == 1
+    assert descendants(plain._server.pid) == [] and list(plain.base.iterdir()) == []
+
+
 def attack(server, code):
     verdict = grade(TASK, code + GUESS, True, launcher=server)
     assert verdict.state == NOT_YET and verdict.message
@@ -221,12 +394,12 @@ def test_all_that_an_answer_made_goes_with_it(sandboxed, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@sandbox
-def test_if_the_fork_server_is_killed_its_answers_end(sandboxed):
-    with contextlib.suppress(GraderProblem), answer(sandboxed, "import threading, time\n"):
-        running = descendants(sandboxed._server.pid)
-        sandboxed._server.kill()
-        sandboxed._server.wait()
+@linux
+def test_if_the_fork_server_is_killed_its_answers_end(apart):
+    with contextlib.suppress(GraderProblem), answer(apart, C + "C.prctl(1, 0, 0, 0, 0)"):
+        running = descendants(apart._server.pid)
+        apart._server.kill()
+        apart._server.wait()
         deadline = time.monotonic() + 5
         while any(Path(f"/proc/{number}").exists() for number in running) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -277,7 +450,7 @@ def test_without_a_sandbox_nothing_is_graded_unless_asked_for(tmp_path):
     assert len(refused.stderr.splitlines()) == 1, refused.stderr
     graded = subprocess.run([*without, *command, "--no-sandbox"], cwd=KIT, capture_output=True, text=True)
     assert "1 graded" in graded.stdout, graded.stderr
-    assert graded.stderr.startswith("No sandbox, as you asked: an answer can read and change whatever you can")
+    assert graded.stderr.startswith(f"No sandbox, as you asked. {fork_server.without_sandbox()} So grade only people")
 
 
 @sandbox
