@@ -201,7 +201,8 @@ def test_it_has_no_rights_and_gets_none(apart):
         session.run("rights = (ctypes.c_uint32 * 6)()\n"
                     "C.capget((ctypes.c_uint32 * 2)(0x20080522, 0), rights)")
         assert session.value("list(rights)") == [0] * 6
-        assert session.value("[n for n in range(41) if C.prctl(23, n, 0, 0, 0)]") == []  # those that exec might give
+        if apart._sandboxed or os.geteuid() == 0:  # those that exec might give
+            assert session.value("[n for n in range(41) if C.prctl(23, n, 0, 0, 0)]") == []
         assert session.value("C.prctl(39, 0, 0, 0, 0)") == 1  # no new ones
         assert session.value("[C.unshare(n) for n in (0x10000000, 0x20000, 0x20000000, 0x40000000)]") == [-1] * 4
         assert session.value("C.setuid(0) == 0 and os.getuid() == 0 and C.chroot(b'.') == 0") is False
