@@ -173,7 +173,7 @@ def test_an_older_landlock_keeps_answers_apart_as_well(plain, monkeypatch, versi
 
 
 @linux
-@pytest.mark.parametrize("broken, found", [("allow_only(rules)", "read files of yours"), ("give_up_rights()", None),
+@pytest.mark.parametrize("broken, found", [("allow_only(rules)", "read files of yours"), ("give_up_rights()", ""),
                                            ("forbid(only=None)", "start processes")])
 def test_what_an_answer_can_do_without_a_sandbox_is_said(plain, monkeypatch, broken, found):
     weaker = fork_server.SANDBOX.replace(f"def {broken}:", f"def {broken}:\n    return")
@@ -182,8 +182,7 @@ def test_what_an_answer_can_do_without_a_sandbox_is_said(plain, monkeypatch, bro
     fork_server.without_sandbox.cache_clear()
     said = fork_server.without_sandbox()
     fork_server.without_sandbox.cache_clear()
-    found = found or os.geteuid() == 0 and "use root's rights"
-    assert found in said if found else said == fork_server.KEPT_APART
+    assert said.startswith("On this system an answer can ") and found in said
 
 
 @sandbox
