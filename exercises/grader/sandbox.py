@@ -28,24 +28,25 @@ END_WITH_PARENT, DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 1, 4, 24,
 MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python, or C library, has a function
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
-# to share keys with other processes, to look into them, and to program the kernel.
+# to share keys with other processes, to look into them, to program the kernel, and to be another user.
 X86, ARM = ("x86_64", 0xC000003E), ("aarch64", 0xC00000B7)
 CLONE = {X86: 56, ARM: 220}
 CLONE3 = 435  # passes its options in memory, where no filter sees them; without it, threads start by clone
 KILL = {X86: (62, 234), ARM: (129, 131)}  # kill and tgkill, with the number of the process in front
 FORBIDDEN = {
-    X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200),
-    ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130)}
+    X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200,
+          105, 113, 117, 122),
+    ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130,
+          146, 145, 147, 151)}
 
 # What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
 # to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch
-# folders, label files, allocate disk space without writing, and be another user.
+# folders, label files, and allocate disk space without writing.
 ALSO_FORBIDDEN = {
     X86: (129, 297, 141, 142, 144, 203, 314, 251, 256, 279, 312, 440, 448, 41, 42, 49, 304, 30, 31, 65, 66, 220, 69, 70,
-          71, 241, 253, 254, 294, 300, 188, 189, 190, 197, 198, 199, 463, 466, 469, 132, 235, 261, 285, 105, 113, 117,
-          122),
+          71, 241, 253, 254, 294, 300, 188, 189, 190, 197, 198, 199, 463, 466, 469, 132, 235, 261, 285),
     ARM: (138, 240, 140, 118, 119, 122, 274, 30, 238, 239, 272, 440, 448, 198, 203, 200, 265, 196, 195, 193, 191, 192,
-          189, 188, 187, 181, 26, 27, 262, 5, 6, 7, 14, 15, 16, 463, 466, 469, 47, 146, 145, 147, 151)}
+          189, 188, 187, 181, 26, 27, 262, 5, 6, 7, 14, 15, 16, 463, 466, 469, 47)}
 CHANGE_MODE = {X86: (90, 91, 92, 93, 94, 260, 268, 452), ARM: (52, 53, 54, 55, 452)}  # chmod, chown, and the like
 CHANGE_TIME, TRUNCATE = {X86: 280, ARM: 88}, {X86: 76, ARM: 45}
 LIMITS_OF, SOCKETPAIR = {X86: 302, ARM: 261}, {X86: 53, ARM: 199}
@@ -60,7 +61,7 @@ NEW_RULES, ADD_RULE, RULE_OVER_ME = 444, 445, 446  # Landlock's system calls
 ALL_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # to files, by Landlock's version; since the fifth 0xFFFF
 READ_FILE, READ_FOLDER, WRITE_FILE = 4, 8, 2
 IN_ITS_FOLDER = 0x75BE  # all but to run programs, and to make devices and sockets
-OWN_USERS = 2**30  # with its process number added, the user who an answer of root's counts as
+OWN_USERS = 2**30  # with a process number added, the user who an answer of root's counts as
 SLOTS = 2**14  # at most so many processes may a user have when an answer starts one more thread
 
 
@@ -86,6 +87,8 @@ def make_view(shown, hidden):
         call("unshare", NEW_MOUNTS)
     except PermissionError:
         root = False
+        with contextlib.suppress(OSError):
+            count_apart()  # root without its rights, as in a container
         new_user(proc, NEW_MOUNTS)
     call("mount", None, "/", None, RECURSIVE | PRIVATE, None)
     os.umask(0o022)  # the answer may be another user, who must get into the folders that are made here
@@ -253,16 +256,25 @@ def die_first():
 
 
 def limit_threads(threads):
-    """Limit the threads of an answer. The system counts them by user, and never root's."""
-    if os.geteuid() == 0:
-        # It counts as a user of its own, but files still see root, so it gets into the folders that only root may.
-        os.setresuid(OWN_USERS + os.getpid(), 0, 0)
-        os.access = functools.partial(os.access, effective_ids=True)
+    """Limit the threads of an answer. The system counts those of a user, not of a process."""
+    try:
+        count_apart()
         most = threads
-    else:
+    except OSError:
         most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
         most = (min(most, SLOTS) if most >= 0 else SLOTS) * 3 // 4  # a quarter is left to others
     resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+
+def count_apart():
+    """If this is root, count as a user of its own, because the system doesn't limit the processes of root.
+
+    Files still see root, so it gets into the folders that only root may. Raises OSError if it can't.
+    """
+    if os.geteuid():
+        raise PermissionError(errno.EPERM, "not root")
+    os.setresuid(OWN_USERS + os.getpid(), 0, 0)
+    os.access = functools.partial(os.access, effective_ids=True)
 
 
 def give_up_rights():
@@ -330,7 +342,7 @@ def escapes(outside, others, port):
         "signal another process": any(LIBC.kill(number, 0) == 0 for number in others),
         "reach the network": connects(port) or any(name != "lo" for _, name in socket.if_nameindex()),
         "start a process": started(),
-        "get rights": has_rights() or LIBC.unshare(NEW_USER) == 0 or LIBC.setuid(0) == 0 and os.getuid() != 0,
+        "get rights": has_rights() or LIBC.unshare(NEW_USER) == 0 or LIBC.setuid(0) == 0,
         "fill the memory with files": os.statvfs(".").f_blocks * os.statvfs(".").f_frsize > 2**30,
     }
     return [what for what, worked in attempts.items() if worked]
