@@ -41,15 +41,15 @@ FORBIDDEN = {
 
 # What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
 # to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch
-# folders, label files, and allocate disk space without writing.
+# folders, label files, and allocate disk space without writing. To set a file's time must be left, because tasks ask
+# for that, and no filter sees whose file it is.
 ALSO_FORBIDDEN = {
     X86: (129, 297, 141, 142, 144, 203, 314, 251, 256, 279, 312, 440, 448, 41, 42, 49, 304, 30, 31, 65, 66, 220, 69, 70,
           71, 241, 253, 254, 294, 300, 188, 189, 190, 197, 198, 199, 463, 466, 469, 132, 235, 261, 285),
     ARM: (138, 240, 140, 118, 119, 122, 274, 30, 238, 239, 272, 440, 448, 198, 203, 200, 265, 196, 195, 193, 191, 192,
           189, 188, 187, 181, 26, 27, 262, 5, 6, 7, 14, 15, 16, 463, 466, 469, 47)}
 CHANGE_MODE = {X86: (90, 91, 92, 93, 94, 260, 268, 452), ARM: (52, 53, 54, 55, 452)}  # chmod, chown, and the like
-CHANGE_TIME, TRUNCATE = {X86: 280, ARM: 88}, {X86: 76, ARM: 45}
-LIMITS_OF, SOCKETPAIR = {X86: 302, ARM: 261}, {X86: 53, ARM: 199}
+TRUNCATE, LIMITS_OF, SOCKETPAIR = {X86: 76, ARM: 45}, {X86: 302, ARM: 261}, {X86: 53, ARM: 199}
 REFUSED_VALUES = (  # calls by machine, the place of an argument, and its values that let signals out or label files
     ({X86: 157, ARM: 167}, 0, (END_WITH_PARENT, DUMPABLE)),  # prctl
     ({X86: 72, ARM: 25}, 1, (8, 15)),  # fcntl: F_SETOWN, F_SETOWN_EX
@@ -215,9 +215,6 @@ def keeping_apart(machine, only):
         steps += [(EQUAL, 0, 1, number), REFUSE]
     for number in CHANGE_MODE[machine]:  # without an error, because a function like shutil.copy would stop at that
         steps += [(EQUAL, 0, 1, number), PRETEND]
-    # No filter sees a path, so a file's time can only become the present one, which is what makes an empty file.
-    steps += [(EQUAL, 0, 7, CHANGE_TIME[machine]), (LOAD, 0, 0, 32), (EQUAL, 1, 0, 0), PRETEND,
-              (LOAD, 0, 0, 36), (EQUAL, 1, 0, 0), PRETEND, ALLOW]
     for number in KILL[machine]:
         steps += by_argument(number, 0, [only], ALLOW, REFUSE)
     steps += by_argument(LIMITS_OF[machine], 0, [0, only], ALLOW, REFUSE)
