@@ -19,7 +19,7 @@ NEW_MOUNTS, NEW_USER = 0x20000, 0x10000000
 NEW_REST = 0x8000000 | 0x40000000 | 0x4000000 | 0x20000000  # IPC, network, host name, processes
 READ_ONLY, NO_SETUID, NO_DEVICES, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
 DETACH, THREAD = 2, 0x10000  # options of umount2 and clone
-DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 4, 24, 38, 22, 36  # options of prctl
+END_WITH_PARENT, DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 1, 4, 24, 38, 22, 36  # options of prctl
 MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python, or C library, has a function
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
