@@ -16,10 +16,11 @@ OWNER = ".in-use-by-the-kit"  # a file in each of them, locked for as long as th
 LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}  # errors if another process has the lock; Wine's has no number
 
 
-def write(path, data, mode=None):
-    """Write the bytes `data` to a file, whole or not at all, and make the folders that it needs.
+def write(path, data, mode=None, ready=lambda temporary: None):
+    """Write `data`, bytes or an iterable of bytes, to a file, whole or not at all, and make the folders that it needs.
 
-    Without a `mode` the file keeps its own, and a new file gets the one that the user's umask allows.
+    Without a `mode` the file keeps its own, and a new file gets the one that the user's umask allows. Calls `ready`
+    with the path of the new file before it replaces the old one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if mode is None and path.exists():
@@ -27,9 +28,10 @@ def write(path, data, mode=None):
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
         if mode is not None:
             os.chmod(temporary, mode)
+        ready(temporary)
         _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Output folders: what the course writes for a teacher, such as grades or a web site, without losing anyone's files."""
 import hashlib
+from functools import partial
 
 from lessons import files
 
@@ -21,16 +22,22 @@ class OutputFolder:
         self._ours = set((path / MARKER).read_text(encoding="utf-8").splitlines())
 
     def write(self, name, data):
-        """Write a file, whole or not at all. If someone changed the old one, keep a copy, and list it in `kept`."""
-        path, line = self.path / name, _line(name, data)
-        if path.exists() and _line(name, path.read_bytes()) not in self._ours | {line}:
+        """Write a file, whole or not at all. If someone changed the old one, keep a copy, and list it in `kept`.
+
+        `data` is bytes, or an iterable of bytes if all of them would take too much memory.
+        """
+        files.write(self.path / name, data, ready=partial(self._note, name))
+
+    def _note(self, name, new):
+        """Note the contents of a file that's written, and keep a copy of the one that it replaces if that's needed."""
+        path, line = self.path / name, _line(name, new)
+        if path.exists() and (old := _line(name, path)) != line and old not in self._ours:
             self.kept.append(files.keep(path))
         if line not in self._ours:  # noted first, so that after a kill the next run knows the file
             with open(self.path / MARKER, "a", encoding="utf-8", newline="\n") as marker:
                 marker.write(f"\n{line}\n")  # a line of its own, even after half a one
         self._ours.add(line)
         self._names.add(name)
-        files.write(path, data)
 
     def fill(self, source, say=print):
         """Write every file of the folder `source`, and remove what only an earlier run wrote."""
@@ -51,9 +58,13 @@ class OutputFolder:
     def _unchanged(self):
         """Return the files that are still as the course wrote them: name -> line in the marker."""
         names = {line.partition("  ")[2] for line in self._ours}
-        lines = {name: _line(name, (self.path / name).read_bytes()) for name in names if (self.path / name).is_file()}
+        lines = {name: _line(name, self.path / name) for name in names if (self.path / name).is_file()}
         return {name: line for name, line in lines.items() if line in self._ours}
 
 
-def _line(name, data):
-    return f"{hashlib.sha256(data).hexdigest()}  {name}"
+def _line(name, path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(2**16):
+            digest.update(part)
+    return f"{digest.hexdigest()}  {name}"

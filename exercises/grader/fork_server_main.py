@@ -18,25 +18,34 @@ SOON = 1  # seconds in which a process that closed its channel has to end
 
 def serve_forks(descriptor, view, sandboxed):
     """Fork at each request over the socket `descriptor`; an answer reads only what's in the `view` given."""
-    control, children = socket.socket(fileno=descriptor), {}
+    control = socket.socket(fileno=descriptor)
+    children: dict = {}  # name -> number, and the line to the first process in its sandbox
     try:
         start = in_sandbox(view) if sandboxed else plainly(view)
     except OSError as problem:
         control.sendall(f"{problem.strerror}\n".encode())
         return
     control.sendall(b"ready\n")
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 100, 1)
-        if not message:
-            return
-        if descriptors:
-            children[message] = start(control, descriptors[0])
-            os.close(descriptors[0])
-            control.sendall(b"started\n")
-        else:
-            name = message.rstrip(b"?")
-            number, line = children.pop(name)
-            control.sendall(b"%d\n" % end(number, line, message != name))
+    try:
+        while serve_request(control, children, start):
+            pass
+    finally:
+        for number, line in children.values():  # the grader is gone, perhaps in the middle of a request
+            end(number, line, False)
+
+
+def serve_request(control, children, start):
+    """Carry out one request, and return whether there was any."""
+    message, descriptors, _, _ = socket.recv_fds(control, 100, 1)
+    if descriptors:
+        children[message] = start(control, descriptors[0])
+        os.close(descriptors[0])
+        control.sendall(b"started\n")
+    elif message:
+        name = message.rstrip(b"?")
+        number, line = children.pop(name)
+        control.sendall(b"%d\n" % end(number, line, message != name))
+    return bool(message)
 
 
 def in_sandbox(view):
@@ -97,8 +106,8 @@ def first_process(channel, line, proc, root):
     os.close(folder)
     ended = descriptor_of(number)  # type: ignore[name-defined]  # noqa: F821
     select.select([ended, line], [], [])
-    if select.select([ended], [], [], 0)[0]:
-        line.sendall(b"%d" % os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
+    os.kill(number, signal.SIGKILL)
+    line.sendall(b"%d" % os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))  # only who waits is told what it used
 
 
 def close_all_but(*kept):
@@ -171,8 +180,10 @@ def end(number, line, soon):
 
 
 def end_sandbox(number, line, soon):
-    """Kill the first process in a sandbox, and return when none is left in there."""
-    select.select([line], [], [], SOON if soon else 0)
+    """End the first process in a sandbox, and return when none is left in there."""
+    if not soon:
+        line.shutdown(socket.SHUT_WR)  # so it kills the answer
+    select.select([line], [], [], SOON)
     if number:
         os.kill(number, signal.SIGKILL)
         os.waitpid(number, 0)

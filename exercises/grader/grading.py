@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 from exercises.grader import processes, tasks
@@ -132,8 +133,13 @@ def explain_magic(session: Session) -> None:
 def check_of(task: Task, new_session: Callable[..., Session]) -> Callable[[Session], None]:
     """Return the function that checks an answer, from the task's source; it may start sessions without an answer."""
     namespace: dict[str, Any] = {"Session": new_session, "compare_predictions": compare_predictions, "expect": expect}
-    exec(compile(task.check, f"<check of {task.name}>", "exec"), namespace)
+    exec(_compiled(task.name, task.check), namespace)
     return namespace["check_answer"]
+
+
+@lru_cache(200)
+def _compiled(name: str, check: str) -> CodeType:
+    return compile(check, f"<check of {name}>", "exec")
 
 
 def grade_notebook(path: Path, only: Collection[Task] | None = None) -> list[Verdict]:

@@ -8,6 +8,7 @@ import ast
 import builtins
 import re
 import secrets
+from functools import lru_cache
 
 OWN = f"_{secrets.token_hex(8)}"  # the name of the object
 OF_SITE = {"copyright", "credits", "exit", "help", "license", "quit"}  # an answer's process hasn't these
@@ -70,6 +71,7 @@ def _own(name):
     return ast.Attribute(ast.Name(OWN, ast.Load()), name, ast.Load())
 
 
+@lru_cache(1000)  # most questions are the same for all learners
 def safe(code: str) -> str:
     """Return a question in which Python's own names mean what they say."""
     if not ANY.search(code):

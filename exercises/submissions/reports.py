@@ -42,7 +42,7 @@ def points(result):
 def write_all(paths, folder):
     """Write grades.csv, results.json and grades.xml into an OutputFolder."""
     for name, lines in (("grades.csv", csv_lines), ("results.json", json_lines), ("grades.xml", junit_lines)):
-        folder.write(name, "".join(lines(loaded(paths))).encode("utf-8"))
+        folder.write(name, (line.encode("utf-8") for line in lines(loaded(paths))))  # one learner at a time in memory
 
 
 def csv_lines(results):

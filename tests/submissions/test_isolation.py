@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from exercises.grader.grading import NOT_YET, PASSED, grade
 from exercises.grader.processes import GraderProblem
 from exercises.grader.session import NotYet, Session
 from tests.notebooks import KIT
-from tests.submissions.test_submissions import NAME, RIGHT, put
+from tests.submissions.test_submissions import NAME, RIGHT, adopt_orphans, assert_ended, descendants, put
 
 TASK = tasks.find("refresh")
 GUESS = "\ndef refresh(module): pass\n"
@@ -68,12 +67,6 @@ def answer(server, code=""):
     with Session(code, launcher=server) as session:
         assert session.stopped is None, session.stopped
         yield session
-
-
-def descendants(number):
-    """Return the numbers of all processes below one."""
-    below = Path(f"/proc/{number}/task/{number}/children").read_text().split()
-    return [found for child in map(int, below) for found in (child, *descendants(child))]
 
 
 # What an answer sees, and what it may do
@@ -403,15 +396,36 @@ def test_all_that_an_answer_made_goes_with_it(sandboxed, tmp_path, monkeypatch):
 
 
 @linux
-def test_if_the_fork_server_is_killed_its_answers_end(apart):
+def test_if_the_fork_server_is_killed_an_answer_that_wants_to_stay_ends(apart):
     with contextlib.suppress(GraderProblem), answer(apart, C + "C.prctl(1, 0, 0, 0, 0)"):
         running = descendants(apart._server.pid)
-        apart._server.kill()
-        apart._server.wait()
-        deadline = time.monotonic() + 5
-        while any(Path(f"/proc/{number}").exists() for number in running) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert running and not any(Path(f"/proc/{number}").exists() for number in running)
+        adopt_orphans(True)
+        try:
+            apart._server.kill()
+            apart._server.wait()
+            assert running
+            assert_ended(running)
+        finally:
+            adopt_orphans(False)
+
+
+@linux
+@pytest.mark.parametrize("how", ["it's killed", "its grader is"])
+def test_if_the_fork_server_is_gone_its_answers_end(server, how):
+    sleeping = server.start(server.new_folder())
+    sleeping._send({"do": "run", "code": "import time\nwhile True: time.sleep(9)", "token": ""})
+    running = [server._server.pid, *descendants(server._server.pid)]
+    adopt_orphans(True)  # so that it sees when they have ended, rather than when somebody else looks after them
+    try:
+        if how == "it's killed":
+            server._server.kill()
+        else:
+            server._control.close()
+        server._server.wait(60)
+        assert len(running) > 1
+        assert_ended(running)
+    finally:
+        adopt_orphans(False)
 
 
 @forks

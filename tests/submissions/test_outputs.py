@@ -1,6 +1,7 @@
 """Output folders: grades, feedback and web sites go where they belong, and replace nothing that a person made."""
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
@@ -76,3 +77,16 @@ def test_grades_that_the_teacher_changed_are_kept_and_named(tmp_path):
     assert rows["ann"]["refresh state"] == "PASSED"
     assert (grades / "grades-kept-1.csv").read_bytes() == b"with a bonus for ann"
     assert str(grades / "grades-kept-1.csv") in run.stdout
+
+
+def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
+    folder = OutputFolder(tmp_path / "site")
+    tracemalloc.start()
+    try:
+        for _ in range(2):
+            folder.write("large.json", (bytes(2**18) for _ in range(200)))
+        folder.finish()
+        assert tracemalloc.get_traced_memory()[1] < 5 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "site" / "large.json").stat().st_size == 200 * 2**18

@@ -3,6 +3,7 @@ import bz2
 import contextlib
 import gzip
 import io
+import json
 import lzma
 import os
 import random
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from exercises.grader import grading
 from exercises.submissions import collect
 from exercises.submissions.pile import archives, unpack
 from tests.submissions.test_submissions import NAME, RIGHT, WRONG, grade, put, zipped
@@ -219,17 +221,50 @@ def test_reading_takes_no_memory_of_the_grader(tmp_path):
     assert len(peak) == 40 and max(peak) < 80 * 2**20
 
 
+def cpu_of(action):
+    """Return the seconds of CPU of an action and of the processes that it ended: a busy machine changes them little."""
+    before = os.times()
+    action()
+    return sum(os.times()[:4]) - sum(before[:4])
+
+
+def assert_linear(steps, action):
+    """Four times as much takes about four times as long; what's quadratic would take 16 times."""
+    action(steps // 10)  # so that all is loaded
+    assert min(cpu_of(lambda: action(4 * steps)) for _ in range(2)) < 8 * cpu_of(lambda: action(steps)) + 0.5
+
+
+def test_very_many_cells_take_time_in_proportion():
+    def read(cells):
+        book = json.loads(RIGHT)
+        for kind in ("answer-refresh", "x"):  # marked, and known by the name that it defines
+            book["cells"] += [{"cell_type": "code", "id": kind, "metadata": {}, "outputs": [], "execution_count": 3,
+                               "source": f"def refresh(): {number}"} for number in range(cells // 2)]
+        answers, _ = grading.answers_in(Path(NAME), json.dumps(book).encode())
+        assert max(map(len, answers.values())) > cells // 2
+
+    assert_linear(15_000, read)
+
+
+def test_a_folder_with_very_many_learners_is_read_in_proportion(tmp_path):
+    def read(learners):
+        batch = tmp_path / str(learners)
+        if not batch.exists():
+            put(batch, {f"learner{number}/{NAME}": b"{}" for number in range(learners)})
+        assert len([*collect.Batch(batch)]) == learners
+
+    read(2000)
+    assert_linear(500, read)
+
+
 def test_a_compressed_class_is_read_in_one_pass(tmp_path):
-    def seconds(learners):
+    def read(learners):
         data = tarred({f"learner{number:03}/{NAME}": random.Random(number).randbytes(2**15)
                        for number in reversed(range(learners))}, "w:gz")
         path = put(tmp_path, {f"{learners}.tar.gz": data}) / f"{learners}.tar.gz"
-        start = time.monotonic()
         assert len([*collect.Batch(path)]) == learners
-        return time.monotonic() - start
 
-    seconds(10)
-    assert min(seconds(400) for _ in range(2)) < 8 * seconds(100) + 0.5
+    assert_linear(100, read)
 
 
 def test_everyone_in_the_pile_has_a_row(tmp_path):
