@@ -176,6 +176,9 @@ class Batch:
         chosen = _where_the_work_is(files)
         if names.several_learners([rest for rest, _ in chosen]):
             told.append(SEVERAL)
+        elif len(folders := names.folders([rest for rest, _ in chosen])) > 1:
+            told.append(f"these notebooks are in {len(folders)} folders, taken as one learner's: "
+                        f"{', '.join(map(names.shown, folders[:5]))}")
         size = 0
         for rest, file in chosen[:MOST]:
             label = _label(rest)

@@ -14,7 +14,9 @@ from exercises.submissions.pile.names import spelled_out as shown
 # How formulas start, with the full-width, small, raised and lowered forms of = + - @
 STARTS = ("=+\\-@\uff1d\ufe66\u207c\u208c"
           "\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76")
-FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{JOINERS}]*[{STARTS}])")  # some spreadsheets split at ; or |
+# What nobody sees, although it counts as printable: fillers and variation selectors
+UNSEEN = f"{JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f"
+FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{UNSEEN}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
 
 def loaded(results):

@@ -457,13 +457,20 @@ def test_keys_do_not_collide(tmp_path):
     {f"CS101/ann/{NAME}": RIGHT, f"CS101/bob/{NAME}": RIGHT},
     {f"a/b/ann/Lab 3/Version 1/{NAME}": RIGHT, f"a/b/bob/Lab 3/Version 1/{NAME}": RIGHT, "grades.csv": b""},
     {f"Lab 3/Ann - {NAME}": RIGHT, f"Lab 3/Bob - {NAME}": RIGHT},
+    {f"{NAME[:-6]}_ann.ipynb": RIGHT, f"{NAME[:-6]} - Bob.ipynb": RIGHT},
     {"CS101/ann.zip": zipped({NAME: RIGHT}), "CS101/bob.zip": zipped({NAME: RIGHT})},
     {f"red/ann/{NAME}": RIGHT, f"red/bob/{NAME}": RIGHT},
     {"download.zip": zipped({f"Lab 3/ann/{NAME}": RIGHT, f"Lab 3/bob/{NAME}": RIGHT})},
 ], ids=["numbers", "seats", "Blackboard", "Canvas anonymous", "Moodle one deeper", "one deeper", "Teams", "Drive",
-        "archives one deeper", "a section", "an archive in a folder"])
+        "names at the end", "archives one deeper", "a section", "an archive in a folder"])
 def test_two_learners_are_two_rows(tmp_path, files):
     assert [len(one.notebooks) for one in collect.Batch(put(tmp_path / "batch", files))] == [1, 1]
+
+
+def test_copies_of_an_exercise_are_nobody_elses(tmp_path):
+    stem = NAME.removesuffix(".ipynb")
+    ways = ("", " (1)", "-Copy1", "_final", "-2024-03-05", " (Ann's conflicted copy 2024-03-05)", " v2")
+    assert len([*collect.Batch(put(tmp_path / "batch", {f"{stem}{way}.ipynb": RIGHT for way in ways}))]) == 1
 
 
 def test_learners_of_the_same_name_in_two_sections_are_two(tmp_path):
@@ -483,6 +490,11 @@ def test_what_may_be_two_learners_is_never_merged_in_silence(tmp_path):
     ann, red, _ = collect.Batch(put(tmp_path / "batch", files))
     assert "in 2 places, taken as one learner's: ann, ann.zip" in ann.problems[0]
     assert red.problems == [collect.SEVERAL]
+    other = {**INPUTS, f"red/kim/{NAME}": RIGHT, "red/lee/01_import_runs_once.ipynb": RIGHT,
+             "tim/a.zip": zipped({NAME: RIGHT}), "tim/b/01_import_runs_once.ipynb": RIGHT}
+    _, red, tim, _ = collect.Batch(put(tmp_path / "other", other))
+    assert red.problems == ["these notebooks are in 2 folders, taken as one learner's: kim, lee"]
+    assert tim.problems == ["these notebooks are in 2 folders, taken as one learner's: a.zip, b"]
 
 
 def test_names_of_any_length_and_script_are_graded(tmp_path):

@@ -20,7 +20,11 @@ CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest
 BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)", re.S)
 # Folders of one learner's rather than of several learners: the course's own, and versions of the same work.
 COURSE = {"work", "exercises", "lessons", "solutions", "tests", "kept"}
-VERSION = re.compile(r"(?<![\W_])[\W_]*(\b|_)((old|new|copy|backup|final|draft|version|attempt|try|v)[\W_]*\d*|\(\d+\))$", re.I)
+VERSION = re.compile(
+    r"(?<![\W_])[\W_]*(\b|_)((old|new|copy|backup|final|draft|version|attempt|try|v)[\W_]*\d*|\(\d+\))$", re.I)
+# What follows the name of an exercise if it's a copy, rather than somebody's: numbers, dates and such words.
+COPY = re.compile(r"(\([^()]*conflicted copy[^()]*\)|[\W_\d]|old|new|copy|kopie|copie|copia|backup|final|draft|version|"
+                  r"attempt|try|v(?=\d))*", re.I)
 LONGEST = 120  # characters of a learner's name
 JOINERS = "\u200c\u200d"  # within names in some scripts
 
@@ -66,7 +70,13 @@ def of_one_learner(paths: Iterable[str]) -> bool:
 def _of_an_exercise(path: str) -> bool:
     inner = re.sub(r"^(work/)?exercises/", "", path)
     exercise = _exercise().fullmatch(inner)
-    return "/" not in inner and bool(exercise and not exercise["name"] or inner != path and not is_archive(inner))
+    of_nobody = exercise and not exercise["name"] and COPY.fullmatch(_after(exercise))
+    return "/" not in inner and bool(of_nobody or inner != path and not is_archive(inner))
+
+
+def _after(exercise: re.Match[str]) -> str:
+    """Return what follows the name of an exercise, such as a copy's number or a learner's name."""
+    return _without_ending(exercise["copy"])
 
 
 def owner(path: str, batch: str) -> Owner:
@@ -85,13 +95,19 @@ def owner(path: str, batch: str) -> Owner:
     exercise = _exercise().fullmatch(first)
     if exercise and exercise["name"]:
         return Owner(exercise["name"], "", inner or exercise["rest"])
+    if exercise and not COPY.fullmatch(_after(exercise)):
+        return Owner(_after(exercise).strip(" _.-"), "", inner or exercise["rest"])
     return Owner(without_ending(first), "", inner or first)
 
 
 def without_ending(name: str) -> str:
-    """Return the name of a file without the ending that says what it is."""
+    """Return the name of a file without the ending that says what it is, unless that's all of it."""
+    return _without_ending(name) or name
+
+
+def _without_ending(name: str) -> str:
     known = next((ending for ending in sorted(WORK, key=len, reverse=True) if name.lower().endswith(ending)), None)
-    return (name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)) or name
+    return name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)
 
 
 def shown(name: str) -> str:
@@ -124,6 +140,14 @@ def is_class(inside: Collection[str]) -> bool:
         what = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else _what(inner)
         people.setdefault(what, set()).add(VERSION.sub("", who).casefold())
     return any(len(who - {""}) > 1 for who in people.values())
+
+
+def folders(paths: Collection[str]) -> list[str]:
+    """Return the folders and archives that one learner's notebooks are in, without the course's and old versions."""
+    above = os.path.commonprefix(list(paths)).rpartition("/")
+    below = {path[len(above[0] + above[1]):].partition("/") for path in paths}
+    return sorted({first for first, _, inner in below if inner and first.lower() not in COURSE
+                   and VERSION.sub("", first)})
 
 
 def several_learners(paths: Collection[str]) -> bool:
