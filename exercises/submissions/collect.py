@@ -1,5 +1,5 @@
 """Finds the submissions in folders and archives, by the names that learning platforms give them."""
-import hashlib
+import errno
 import os
 import re
 import stat
@@ -14,14 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from exercises.grader.processes import GraderProblem
 from exercises.submissions.pile import archives, names, unpack
 from exercises.submissions.pile.archives import Reader, Unreadable
 
-LARGEST = unpack.LARGEST  # bytes of a notebook; all of a learner's together: 10 times this
+LARGEST = unpack.LARGEST  # bytes of a notebook
+TOGETHER = 4 * LARGEST  # bytes of all of a learner's
 MOST = 200  # notebooks of a learner
 SENTENCES = 20  # about a learner's files
 DEEPEST = 100  # folders in each other
-SECONDS = 60  # for all archives of a learner
+SECONDS = 60  # of the processor, for all archives of a learner
+# What's wrong with a file, rather than with the machine that reads it.
+OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 SEVERAL = ("there are copies of the same notebook in several folders or with several names, and the newest counts: if "
            "they're several learners', grade what's in this folder by itself")
 NO_LINKS = "it's a link, and the grader follows none"
@@ -38,6 +42,7 @@ class Submission:
     notebooks: list[tuple[str, float, bytes]] = field(default_factory=list)  # label, time, contents
     problems: list[str] = field(default_factory=list)
     late: bool = False
+    broken: str = ""  # why the grader couldn't read it, through no fault of the learner's
 
     @property
     def key(self) -> str:
@@ -45,14 +50,14 @@ class Submission:
         return f"{self.learner} / {self.id}" if self.id else self.learner
 
 
-@dataclass
+@dataclass(slots=True)
 class _File:
     """A file, an empty folder or a link in the batch."""
     path: str  # within the batch; in an archive "ann.zip/03.ipynb"
     time: float = 0
     kind: str = "file"  # or "folder", or "link"
     read: Callable[[], bytes] | None = None  # for a notebook
-    archive: Path | None = None  # for an archive, where it is
+    archive: Path | Callable[[], bytes] | None = None  # for an archive, where it is, or what reads it
     problem: str = ""  # why it can't be read
     section: str = ""  # the folders above the learners
 
@@ -82,13 +87,15 @@ class Batch:
         if not source.exists():
             raise FileNotFoundError(f"there's no folder or archive {source}")
         self._reader, self._broken = Reader(), list[_File]()  # and an archive of the class that can't be read
+        self._prefix = ""  # the archives of the class in each other
         self._name = source.resolve().name if source.is_dir() else names.without_ending(source.name)
         files = self._files(source)
         sections = _sections(files)
         of_one = names.of_one_learner(file.path for file in files)
         self._learners: dict[tuple[str, ...], _Learner] = {}
         for file in files + self._broken:
-            self._add(file, of_one)
+            if not names.of_a_platform(file.path):  # it can be in a folder further down, too
+                self._add(file, of_one)
         _distinguish(self._learners.values(), sections)
 
     def __len__(self) -> int:
@@ -97,26 +104,36 @@ class Batch:
     def __iter__(self) -> Iterator[Submission]:
         try:
             for learner in sorted(self._learners.values(), key=lambda one: (one.name.casefold(), one.name, one.id)):
-                yield self._submission(learner)
+                try:
+                    submission = self._submission(learner)
+                except GraderProblem as problem:
+                    submission = Submission(learner.name, learner.id, late=learner.late, broken=str(problem))
+                yield submission
         finally:
             self._reader.close()
 
     def _files(self, source: Path) -> list[_File]:
-        """Return the files of the batch. If all that's in a folder is an archive, the batch is in the archive."""
+        """Return the files of the batch. If all that's in it is an archive, the batch is in the archive."""
         if source.is_dir():
-            files = list(_walk(source))
-            seen = [file for file in files if not file.hidden]
-            if len(seen) != 1 or not seen[0].archive or "/" in seen[0].path:
-                return _in_sight(files)
-            path = seen[0].archive
-            return _in_sight([replace(file, path=f"{path.name}/{file.path}") for file in self._of_class(path)])
-        files = self._of_class(source)
+            return _in_sight(self._opened(list(_walk(source))))
+        files = self._opened(self._of_class(source, source.name))
         if all(file.path.startswith(f"{self._name}/") for file in files if not file.hidden):
             # The archive contains one folder with the archive's name: the batch is what's in that.
             files = [replace(file, path=file.path.removeprefix(f"{self._name}/")) for file in files]
         return _in_sight(files)
 
-    def _of_class(self, source: Path) -> list[_File]:
+    def _opened(self, files: list[_File]) -> list[_File]:
+        """Return the files, or what's in the archive that's the only one of them."""
+        for _ in range(unpack.DEPTH):
+            seen = [file for file in files if not file.hidden]
+            prefix = f"{seen[0].path}/" if len(seen) == 1 else ""
+            if not prefix or not (archive := seen[0].archive) or "/" in seen[0].path.removeprefix(self._prefix):
+                break
+            files = [replace(file, path=prefix + file.path) for file in self._of_class(archive, seen[0].path)]
+            self._prefix = prefix
+        return files
+
+    def _of_class(self, archive: Path | Callable[[], bytes], name: str) -> list[_File]:
         """Return the files in the archive of a class. Their contents wait on the disk until it's their learner's turn.
 
         An archive may have them in any order, and some kinds can only be read from the start.
@@ -124,11 +141,12 @@ class Batch:
         store = tempfile.TemporaryFile()
         files = []
         try:
-            for reply, data in self._reader.read(source, archives.OF_A_CLASS, of_one=False):
+            whole = archive if isinstance(archive, Path) else archive()
+            for reply, data in self._reader.read(whole, name, archives.OF_A_CLASS, of_one=False):
                 files.append(_found(reply, "", _stored(store, data)))
         except Unreadable as problem:
-            print(f"{source.name}: {problem}. Learners can be missing: download it again.", file=sys.stderr)
-            self._broken.append(_File(source.name, problem=f"{problem}. Learners can be missing"))
+            print(f"{names.spelled_out(name)}: {problem}. Learners can be missing: download it again.", file=sys.stderr)
+            self._broken.append(_File(name, problem=f"{problem}. Learners can be missing"))
         self._reader.close()
         return files
 
@@ -136,9 +154,7 @@ class Batch:
         """Find out whose file it is."""
         owner = names.Owner(self._name, "", file.path) if of_one else names.owner(file.path, self._name)
         name = names.shown(owner.learner)
-        if name.removesuffix("...") != owner.learner and len(owner.learner) > names.LONGEST:
-            name += hashlib.sha256(owner.learner.encode("utf-8", "backslashreplace")).hexdigest()[:8]
-        raw = owner.learner if "\\" in name else name  # a name that isn't UTF-8 can look like another
+        raw = owner.learner if "\\" in name else name  # a name with something spelled out can look like another
         section = "" if owner.id else file.section
         learner = self._learners.setdefault((raw, owner.id, section), _Learner(name, owner.id))
         learner.late = learner.late or owner.late
@@ -155,13 +171,14 @@ class Batch:
         submission = Submission(learner.name, learner.id, late=learner.late)
         told = [f"these files are in {len(learner.places)} places, taken as one learner's: "
                 f"{', '.join(sorted(map(names.shown, learner.places))[:5])}"] if len(learner.places) > 1 else []
-        files = list(learner.files)
-        end = time.monotonic() + SECONDS
-        files += [entry for rest, file in learner.files if file.archive
-                  for entry in self._unpacked(rest, file, end)]
+        files, left = list(learner.files), _Left()
+        files += [entry for rest, file in learner.files if file.archive for entry in self._unpacked(rest, file, left)]
         chosen = _where_the_work_is(files)
         if names.several_learners([rest for rest, _ in chosen]):
             told.append(SEVERAL)
+        elif len(folders := names.folders([rest for rest, _ in chosen])) > 1:
+            told.append(f"these notebooks are in {len(folders)} folders, taken as one learner's: "
+                        f"{', '.join(map(names.shown, folders[:5]))}")
         size = 0
         for rest, file in chosen[:MOST]:
             label = _label(rest)
@@ -169,13 +186,15 @@ class Batch:
                 assert file.read
                 data = file.read()
             except OSError as error:
+                if error.errno not in OF_THE_FILE:
+                    raise GraderProblem(f"{label} can't be read now ({error.strerror or error})") from None
                 told.append(f"{label}: it can't be read ({error.strerror or error})")
                 continue
             size += len(data)
             if len(data) > LARGEST:
                 told.append(f"{label}: it's larger than {LARGEST // 2**20} MB")
-            elif size > 10 * LARGEST:
-                told.append(f"{label}: this learner's notebooks are larger than {10 * LARGEST // 2**20} MB together")
+            elif size > TOGETHER:
+                told.append(f"{label}: this learner's notebooks are larger than {TOGETHER // 2**20} MB together")
                 break
             else:
                 submission.notebooks.append((label, file.time, data))
@@ -187,22 +206,30 @@ class Batch:
         submission.problems = told[:SENTENCES] + [f"and {len(told) - SENTENCES} more"] * (len(told) > SENTENCES)
         return submission
 
-    def _unpacked(self, rest: str, file: _File, end: float) -> Iterator[tuple[str, _File]]:
+    def _unpacked(self, rest: str, file: _File, left: "_Left") -> Iterator[tuple[str, _File]]:
         """Yield what's in a learner's archive, or why it can't be read."""
         assert file.archive
-        limits = {**unpack.OF_A_LEARNER, "seconds": min(unpack.OF_A_LEARNER["seconds"], int(end - time.monotonic()))}
+        limits = {**unpack.OF_A_LEARNER, "seconds": min(unpack.OF_A_LEARNER["seconds"], int(left.seconds))}
         if limits["seconds"] < 1:
             yield rest, _File(file.path, problem=f"this learner's other archives took {SECONDS} seconds to read")
             return
-        size = 0
         try:
-            for reply, data in self._reader.read(file.archive, limits, of_one=True):
-                size += len(data)
-                if size > 10 * LARGEST:
-                    raise Unreadable(f"its notebooks are larger than {10 * LARGEST // 2**20} MB together")
+            archive = file.archive if isinstance(file.archive, Path) else file.archive()
+            for reply, data in self._reader.read(archive, file.path, limits, of_one=True):
+                left.bytes -= len(data)
+                if left.bytes < 0:
+                    raise Unreadable(f"this learner's notebooks are larger than {TOGETHER // 2**20} MB together")
                 yield f"{rest}/{reply['path']}", _found(reply, file.path + "/", partial(bytes, data))
         except Unreadable as problem:
             yield rest, _File(file.path, problem=str(problem))
+        left.seconds -= self._reader.seconds
+
+
+@dataclass
+class _Left:
+    """What the rest of a learner's archives may take."""
+    seconds: float = SECONDS
+    bytes: int = TOGETHER
 
 
 def _walk(source: Path) -> Iterator[_File]:
@@ -262,9 +289,13 @@ def _found(reply: archives.Reply, prefix: str, read: Callable[[], bytes]) -> _Fi
     """Return a file in an archive."""
     if reply["kind"] == "link":
         return _link(prefix + reply["path"])
-    has_contents = reply["kind"] == "file" and "time" in reply
-    return _File(prefix + reply["path"], reply.get("time", 0), reply["kind"], read if has_contents else None,
-                 problem=reply.get("problem", ""))
+    file = _File(prefix + reply["path"], reply.get("time", 0), reply["kind"], problem=reply.get("problem", ""))
+    if reply["kind"] == "file" and "time" in reply:  # it has contents
+        if names.is_archive(file.path):
+            file.archive = read
+        else:
+            file.read = read
+    return file
 
 
 def _stored(store: BinaryIO, data: bytes) -> Callable[[], bytes]:
@@ -275,14 +306,17 @@ def _stored(store: BinaryIO, data: bytes) -> Callable[[], bytes]:
 
 
 def _from_store(store: BinaryIO, start: int, length: int) -> bytes:
-    store.seek(start)
-    return zlib.decompress(store.read(length))
+    try:
+        store.seek(start)
+        return zlib.decompress(store.read(length))
+    except (OSError, zlib.error) as problem:
+        raise GraderProblem(f"The temporary copy of the archive can't be read: {problem}") from None
 
 
 def _in_sight(files: Iterable[_File]) -> list[_File]:
     """Return the files without what systems and platforms put at the top, which is nobody's submission."""
     return sorted((file for file in files if not names.LEFT_BY_SYSTEMS.search(file.path.partition("/")[0])
-                   and not names.OF_PLATFORMS.fullmatch(file.path)), key=lambda file: file.path)
+                   and not names.of_a_platform(file.path)), key=lambda file: file.path)
 
 
 def _sections(files: list[_File]) -> bool:
@@ -352,7 +386,7 @@ def _nothing(files: list[tuple[str, _File]]) -> str:
         return f"{links[0]}: {NO_LINKS}"
     others = [_label(rest) for rest, file in files if file.kind == "file" and not file.hidden]
     if others:
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        more = " and others" if len(others) > 3 else ""  # not all of them are known
         return f"no notebook was submitted, only {', '.join(others[:3])}{more}"
     return "no notebook was submitted" + (", only hidden files" if any(file.hidden for _, file in files) else "")
 

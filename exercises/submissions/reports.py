@@ -3,26 +3,20 @@ import csv
 import io
 import json
 import re
-import unicodedata
 from xml.sax.saxutils import escape, quoteattr
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 from exercises.submissions.grade import NOT_GRADED
+from exercises.submissions.pile.names import JOINERS
+from exercises.submissions.pile.names import spelled_out as shown
 
-JOINERS = "\u200c\u200d"  # within names in some scripts
 # How formulas start, with the full-width, small, raised and lowered forms of = + - @
 STARTS = ("=+\\-@\uff1d\ufe66\u207c\u208c"
           "\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76")
-FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{JOINERS}]*[{STARTS}])")  # some spreadsheets split at ; or |
-
-
-def shown(text):
-    """Return a text in one line in which nothing acts or hides: controls and invisible characters are spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() or letter in JOINERS or unicodedata.category(letter) == "Zs"
-                   else ascii(letter)[1:-1] for letter in text)
+# What nobody sees, although it counts as printable: fillers and variation selectors
+UNSEEN = f"{JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f"
+FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{UNSEEN}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
 
 def loaded(results):

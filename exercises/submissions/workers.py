@@ -162,6 +162,12 @@ def grade_all(batch, to, workers, seed, show):
     results, failed, waiting, done, again = {}, {}, {}, 0, 0
     for submission in batch:
         path = to / "results" / f"{slug(submission.key)}.json"
+        if submission.broken:
+            failed[submission.key] = shown(submission.broken)
+            results[submission.key] = grade.not_graded(submission, failed[submission.key])
+            done += 1
+            show(done, again)
+            continue
         fingerprint = grade.fingerprint(submission, seed)
         results[submission.key] = path
         if _is_current(path, fingerprint):

@@ -1,5 +1,6 @@
 """The pile of submissions under attack: no archive ends a run, fills the memory, or costs anyone else a row."""
 import bz2
+import concurrent.futures
 import contextlib
 import gzip
 import io
@@ -7,7 +8,9 @@ import json
 import lzma
 import os
 import random
+import signal
 import struct
+import subprocess
 import sys
 import tarfile
 import time
@@ -17,8 +20,9 @@ from pathlib import Path
 import pytest
 
 from exercises.grader import grading
-from exercises.submissions import collect
-from exercises.submissions.pile import archives, unpack
+from exercises.submissions import collect, reports, workers
+from exercises.submissions.pile import archives, names, unpack
+from tests.notebooks import KIT
 from tests.submissions.test_submissions import NAME, RIGHT, WRONG, grade, put, zipped
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, and needs a limit on memory")
@@ -46,6 +50,17 @@ def header(name, size, kind=b"0"):
     return bytes(block)
 
 
+def sparse(extended):
+    """Return a tar archive with a sparse file, in GNU's format, which begins at its byte 5."""
+    block = bytearray(header(NAME, 512, b"S"))
+    for at, number in ((386, 5), (398, 1), (483, 1000)):
+        block[at:at + 12] = b"%011o\0" % number
+    block[482] = extended
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + bytes(1536) if not extended else bytes(block) + b"\xff" * 512
+
+
 def bomb_of_bzip2():
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_BZIP2) as archive, archive.open(NAME, "w") as file:
@@ -57,10 +72,10 @@ def bomb_of_bzip2():
     return bytes(whole)
 
 
-def encrypted():
+def patched(at, value):
+    """Return a zip archive with another byte at a place in both headers of its file."""
     whole = bytearray(zipped({NAME: RIGHT}))
-    for mark, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        whole[whole.index(mark) + offset] |= 1
+    whole[at] = whole[whole.index(b"PK\1\2") + at + 2] = value
     return bytes(whole)
 
 
@@ -83,10 +98,15 @@ ATTACKS = {
     "a file of gigabytes": ("bob.tgz", lambda: gzip.compress(header("x", 2**30) + bytes(2**20)), "more than 500 MB"),
     "a bomb of bzip2": ("bob.zip", bomb_of_bzip2, "damaged"),
     "a bomb of zeros": ("bob.zip", lambda: zipped_small({NAME: bytes(30 * 2**20)}), "larger than 20 MB"),
-    "encryption": ("bob.zip", encrypted, "encrypted"),
+    "encryption": ("bob.zip", lambda: patched(6, 1), "encrypted"),
     "archives in archives": ("bob.zip", lambda: nested(9), "in each other"),
     "a damaged header in the middle": ("bob.tar", lambda: tarred({"x": b""})[:512] + b"\xff" * 5120, "damaged"),
     "only links": ("bob.tar", lambda: tarred({NAME: b""}, change=a_link), "a link"),
+    "a sparse file whose map has no place for its start": ("bob.tar", lambda: sparse(0), "sparse"),
+    "a sparse file whose map never ends": ("bob.tar", lambda: sparse(1), "damaged"),
+    "a device": ("bob.tar", lambda: header(NAME, 0, b"3") + bytes(1024), "isn't a regular file"),
+    "an unknown compression": ("bob.zip", lambda: patched(8, 98), "packed in a way that the grader can't read"),
+    "a size beyond the end of a tar": ("bob.tar", lambda: header("x", 8**11 - 1) + bytes(600), "cut off"),
     "a wrong compression": ("bob.tar.bz2", lambda: bz2.compress(bytes(10))[:20], "damaged"),
 }
 
@@ -148,12 +168,91 @@ import json, sys, time
 print('{"ready": 1, "length": 0}', flush=True)
 for line in sys.stdin:
     if "bob" in line: time.sleep(99)
-    print('{"end": 1, "problem": "", "length": 0}', flush=True)
+    print('{"end": 1, "problem": "", "seconds": 0, "length": 0}', flush=True)
 """}) / "slow.py"))
     start = time.monotonic()
     bob, zoe = collect.Batch(put(tmp_path / "batch", {"bob.tgz": slow, "zoe.tgz": slow}))
     assert "longer than 1 seconds" in bob.problems[0] and "no notebook" in zoe.problems[0]
     assert time.monotonic() - start < 10
+
+
+FAKE = b"""
+import json, os, sys, time
+print('{"ready": 1, "length": 0}', flush=True)
+for line in sys.stdin:
+    DO
+    print('{"end": 1, "problem": "", "seconds": 0, "length": 0}', flush=True)
+"""
+
+
+@pytest.fixture
+def instead(tmp_path, monkeypatch):
+    """Return a function that puts a program in place of the one that reads archives; it does this to each request."""
+    def put_instead(code):
+        program = put(tmp_path, {"instead.py": FAKE.replace(b"DO", code)}) / "instead.py"
+        monkeypatch.setattr(archives.unpack, "__file__", str(program))
+    return put_instead
+
+
+def test_a_process_that_was_killed_by_accident_is_no_archives_fault(tmp_path, instead):
+    batch = put(tmp_path / "batch", {"bob.zip": zipped({NAME: RIGHT}), f"zoe/{NAME}": RIGHT})
+    instead(b"""if not os.path.exists(first := __file__ + ".first"):
+        open(first, "x")
+        os.abort()""")
+    bob, _ = collect.Batch(batch)
+    assert bob.problems == ["no notebook was submitted, only bob.zip"]  # the second process said so
+    instead(b"os.abort()")
+    bob, _ = collect.Batch(batch)
+    assert bob.problems == ["bob.zip: the process that reads it broke off"]
+
+
+@pytest.mark.parametrize("reply", [b"1", b"[", b"{}", b'{"length": -1}', b'{"length": "x"}',
+                                   b'{"length": 0, "path": 1}', b"["* 60_000, b'{"length": 0, "end": 1}'])
+def test_no_reply_of_that_process_ends_the_grader(tmp_path, instead, reply):
+    instead(b"print(" + repr(reply.decode()).encode() + b", flush=True)")
+    bob, zoe = collect.Batch(put(tmp_path / "batch", {"bob.zip": b"", f"zoe/{NAME}": RIGHT}))
+    assert "broke off" in bob.problems[0] and len(zoe.notebooks) == 1
+
+
+@pytest.mark.parametrize("missing", ["processes", "threads"])
+def test_without_a_process_slot_only_who_submitted_an_archive_is_not_graded(tmp_path, monkeypatch, missing):
+    def fails(*_, **__):
+        raise {"processes": BlockingIOError, "threads": RuntimeError}[missing]("none left")
+
+    monkeypatch.setattr(archives, "PAUSES", (0, 0))
+    monkeypatch.setattr(archives.subprocess if missing == "processes" else archives.threading.Timer,
+                        "Popen" if missing == "processes" else "start", fails)
+    batch = collect.Batch(put(tmp_path / "batch", {**INPUTS, "bob.zip": zipped({NAME: RIGHT})}))
+
+    class Pool:
+        width = 1
+
+        def submit(self, submission, *_):
+            future = concurrent.futures.Future()
+            future.set_result({"learner": submission.learner})
+            return future
+
+        def first_done(self, futures):
+            return futures
+
+    results, failed = workers.grade_all(batch, tmp_path / "grades", Pool(), "", lambda *_: None)
+    assert len(results) == 3 and list(failed) == ["bob"] and "none left" in failed["bob"]
+    assert results[1]["notes"] == [f"NOT GRADED: {failed['bob']}"] and "bob" not in str(results[0]) + str(results[2])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_the_system_ends_a_process_that_takes_too_much_time():
+    code = "from exercises.submissions.pile import unpack\nunpack.limit_time(0)\nwhile True: pass"
+    run = subprocess.run([sys.executable, "-c", code], cwd=KIT, timeout=300)
+    assert run.returncode == -signal.SIGXCPU
+
+
+def test_a_process_that_takes_too_much_memory_ends_where_the_system_has_no_limit():
+    code = ("from exercises.submissions.pile import unpack\nimport threading, time\nunpack.MEMORY = 2**26\n"
+            "threading.Thread(target=unpack.watch_memory, daemon=True).start()\ntime.sleep(0.5)\nkept = []\n"
+            "for _ in range(50):\n    kept.append(bytearray(b'x') * 2**24)\n    time.sleep(0.05)")
+    run = subprocess.run([sys.executable, "-c", code], cwd=KIT, timeout=200)
+    assert run.returncode == unpack.TOO_MUCH_MEMORY
 
 
 def damaged(seed):
@@ -196,7 +295,7 @@ def read_damaged(folder, seeds):
             path = folder / f"damaged.{kind}"
             path.write_bytes(data)
             try:
-                for _ in reader.read(path, unpack.OF_A_LEARNER, of_one=True):
+                for _ in reader.read(path, path.name, unpack.OF_A_LEARNER, of_one=True):
                     pass
             except archives.Unreadable as problem:
                 bad += 1
@@ -282,6 +381,91 @@ def test_everyone_in_the_pile_has_a_row(tmp_path):
         assert found["eve"] == (0, [f"eve: {collect.NO_LINKS}"])
 
 
+@pytest.mark.parametrize("where", ["", "CS101/"])
+def test_everyone_in_the_archive_of_a_class_has_a_row(tmp_path, where):
+    files = {f"{where}ann{number}_1{number}_2_essay.pdf": b"" for number in range(30)}
+    files |= {f"{where}bob{number}/": b"" for number in range(30)} | {f"{where}cy_1_2_{NAME}": RIGHT}
+    files |= {f"{where}di_3_4_{NAME}": RIGHT}
+    found = [*collect.Batch(put(tmp_path, {"class.zip": zipped(files)}) / "class.zip")]
+    assert len(found) == 62 and sum(len(one.notebooks) for one in found) == 2
+
+
+def test_a_learner_with_very_many_files_takes_no_row_from_the_rest_of_the_class(tmp_path):
+    files = {f"CS101/ann/{NAME}": RIGHT, **{f"CS101/bob/{number}.ipynb": b"" for number in range(21_000)},
+             f"CS101/zoe/{NAME}": RIGHT}
+    _, _, zoe = collect.Batch(put(tmp_path, {"class.tar": tarred(files)}) / "class.tar")
+    assert (zoe.learner, len(zoe.notebooks), zoe.problems) == ("zoe", 1, [])
+
+
+def test_a_learners_archives_are_opened_one_learner_after_another(tmp_path):
+    """Otherwise the time that one of them takes would be missing for the rest of the class."""
+    read = []
+    for reply, _ in archives.Reader().read(zipped({"bob.zip": zipped({NAME: RIGHT})}), "class.zip", archives.OF_A_CLASS,
+                                           of_one=False):
+        read.append(reply["path"])
+    assert read == ["bob.zip"]
+
+
+@linux
+def test_a_learners_many_archives_take_no_more_memory_than_one(tmp_path):
+    bomb = zipped_small({f"{number}.ipynb": bytes(15 * 2**20) for number in range(5)})
+    files = {f"ann/{NAME}": RIGHT, **{f"bob/{number}.zip": bomb for number in range(8)}}
+    before = resident("self")
+    _, bob = collect.Batch(put(tmp_path / "batch", files))
+    assert resident("self") - before < 200 * 2**20
+    assert len(bob.notebooks) == 5 and "larger than 80 MB together" in bob.problems[0]
+
+
+@pytest.mark.parametrize("alike", [["Kim\x01", "Kim\x02", "Kim\\x01"],
+                                   ["\U0001d160" * 60 + "a", "\U0001d160" * 60 + "b"],
+                                   ["x" * 200 + "a", "x" * 200 + "b"], ["Ann\u200b", "Ann"], ["Kim\n", "Kim"]],
+                         ids=["controls", "longer in their normal form", "long", "invisible", "a new line"])
+def test_names_that_look_the_same_are_different_learners(tmp_path, alike):
+    path = put(tmp_path, {"class.tar": tarred({f"{name}/{NAME}": RIGHT for name in alike})}) / "class.tar"
+    found = [*collect.Batch(path)]
+    assert len({one.key for one in found}) == len({reports.shown(one.learner) for one in found}) == len(alike)
+
+
+@pytest.mark.parametrize("part", ["_", " ", "-_ .", "v_", "_1", "_a_attempt_", "old "])
+def test_names_of_very_many_parts_cost_in_proportion(part):
+    def seconds(length):
+        paths = [(part * length)[:length] + ending for ending in (".ipynb", ".zip", "/x.ipynb")]
+        start = time.process_time()
+        for _ in range(3):
+            names.is_class(paths)
+            [names.owner(path, "batch") for path in paths]
+        return time.process_time() - start
+
+    seconds(10)
+    assert min(seconds(16_000) for _ in range(3)) < 40 * min(seconds(1000) for _ in range(3)) + 0.02
+
+
+def test_a_learner_called_like_a_platforms_file_has_a_row(tmp_path):
+    files = {**INPUTS, "readme.ipynb": RIGHT, "Grades.zip": zipped({NAME: RIGHT}), "readme.txt": b"", "grades.csv": b""}
+    deeper = {f"CS101/{name}": data for name, data in files.items()}
+    for batch in (put(tmp_path / "batch", files), put(tmp_path / "deeper", deeper)):
+        assert [one.learner for one in collect.Batch(batch)] == ["ann", "Grades", "readme", "zoe"]
+
+
+def test_what_is_beside_hidden_files_in_an_archive_is_named(tmp_path):
+    files = {**{f".git/{number}": b"" for number in range(9)}, "essay.pdf": b""}
+    _, bob, _ = collect.Batch(put(tmp_path / "batch", {**INPUTS, "bob.zip": zipped(files)}))
+    assert bob.problems == ["no notebook was submitted, only bob.zip, essay.pdf"]
+
+
+def test_a_tar_archive_whose_first_name_begins_like_a_zip_is_read(tmp_path):
+    [bob] = collect.Batch(put(tmp_path / "batch", {"bob.tar": tarred({f"PKnotes/{NAME}": RIGHT})}))
+    assert len(bob.notebooks) == 1 and not bob.problems
+
+
+def test_a_class_in_an_archive_in_an_archive_is_found(tmp_path):
+    inner = zipped({f"Lab 3/ann/{NAME}": RIGHT, f"Lab 3/bob/{NAME}": RIGHT})
+    for name, data in (("one.zip", zipped({"a.zip": inner})), ("two.tar", tarred({"a.zip": zipped({"b.zip": inner})}))):
+        batch = put(tmp_path / name.replace(".", "-"), {name: data})
+        for source in (batch, batch / name):
+            assert [(one.learner, len(one.notebooks)) for one in collect.Batch(source)] == [("ann", 1), ("bob", 1)]
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every folder")
 def test_a_folder_that_cannot_be_read_has_a_row(tmp_path):
     batch = put(tmp_path / "batch", {**INPUTS, f"bob/{NAME}": RIGHT})
@@ -308,19 +492,26 @@ def test_keys_do_not_collide(tmp_path):
     {f"CS101/ann/{NAME}": RIGHT, f"CS101/bob/{NAME}": RIGHT},
     {f"a/b/ann/Lab 3/Version 1/{NAME}": RIGHT, f"a/b/bob/Lab 3/Version 1/{NAME}": RIGHT, "grades.csv": b""},
     {f"Lab 3/Ann - {NAME}": RIGHT, f"Lab 3/Bob - {NAME}": RIGHT},
+    {f"{NAME[:-6]}_ann.ipynb": RIGHT, f"{NAME[:-6]} - Bob.ipynb": RIGHT},
     {"CS101/ann.zip": zipped({NAME: RIGHT}), "CS101/bob.zip": zipped({NAME: RIGHT})},
     {f"red/ann/{NAME}": RIGHT, f"red/bob/{NAME}": RIGHT},
     {"download.zip": zipped({f"Lab 3/ann/{NAME}": RIGHT, f"Lab 3/bob/{NAME}": RIGHT})},
 ], ids=["numbers", "seats", "Blackboard", "Canvas anonymous", "Moodle one deeper", "one deeper", "Teams", "Drive",
-        "archives one deeper", "a section", "an archive in a folder"])
+        "names at the end", "archives one deeper", "a section", "an archive in a folder"])
 def test_two_learners_are_two_rows(tmp_path, files):
     assert [len(one.notebooks) for one in collect.Batch(put(tmp_path / "batch", files))] == [1, 1]
 
 
+def test_copies_of_an_exercise_are_nobody_elses(tmp_path):
+    stem = NAME.removesuffix(".ipynb")
+    ways = ("", " (1)", "-Copy1", "_final", "-2024-03-05", " (Ann's conflicted copy 2024-03-05)", " v2")
+    assert len([*collect.Batch(put(tmp_path / "batch", {f"{stem}{way}.ipynb": RIGHT for way in ways}))]) == 1
+
+
 def test_learners_of_the_same_name_in_two_sections_are_two(tmp_path):
     files = {f"{section}/{name}/{NAME}": RIGHT for section in ("red", "blue") for name in ("ann", "bob")}
-    names = [one.learner for one in collect.Batch(put(tmp_path / "batch", files))]
-    assert names == ["ann (blue)", "ann (red)", "bob (blue)", "bob (red)"]
+    found = [one.learner for one in collect.Batch(put(tmp_path / "batch", files))]
+    assert found == ["ann (blue)", "ann (red)", "bob (blue)", "bob (red)"]
 
 
 def test_one_learner_with_versions_is_one_row(tmp_path):
@@ -334,6 +525,11 @@ def test_what_may_be_two_learners_is_never_merged_in_silence(tmp_path):
     ann, red, _ = collect.Batch(put(tmp_path / "batch", files))
     assert "in 2 places, taken as one learner's: ann, ann.zip" in ann.problems[0]
     assert red.problems == [collect.SEVERAL]
+    other = {**INPUTS, f"red/kim/{NAME}": RIGHT, "red/lee/01_import_runs_once.ipynb": RIGHT,
+             "tim/a.zip": zipped({NAME: RIGHT}), "tim/b/01_import_runs_once.ipynb": RIGHT}
+    _, red, tim, _ = collect.Batch(put(tmp_path / "other", other))
+    assert red.problems == ["these notebooks are in 2 folders, taken as one learner's: kim, lee"]
+    assert tim.problems == ["these notebooks are in 2 folders, taken as one learner's: a.zip, b"]
 
 
 def test_names_of_any_length_and_script_are_graded(tmp_path):

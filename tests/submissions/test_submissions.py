@@ -478,6 +478,11 @@ def test_no_cell_of_the_grades_begins_a_formula(text):
             assert start not in tuple("=+-@\u2212")
 
 
+@pytest.mark.parametrize("unseen", ["\u3164", "\u115f", "\ufe0f", "\u034f", "\u2800", "\u3000"])
+def test_nothing_that_nobody_sees_hides_the_start_of_a_formula(unseen):
+    assert reports._plain(f"{unseen}=1").startswith("'")
+
+
 def test_every_character_that_is_like_a_formulas_start_is_known():
     like = {letter for letter in map(chr, range(sys.maxunicode + 1))
             if unicodedata.normalize("NFKC", letter)[:1] in tuple("=+-@")}

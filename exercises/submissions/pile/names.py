@@ -1,4 +1,6 @@
 """Whose file it is, by the names that learning platforms and people give; and what in a pile is one learner's."""
+import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -12,14 +14,19 @@ WORK = (*NOTEBOOKS, *ARCHIVES)
 LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)")
 # At the top of a pile, these are the platform's: Brightspace's, Sakai's, Gradescope's.
 OF_PLATFORMS = re.compile(r"(index\.html?|grades\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
-ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_\d+_(?P<rest>.+)")  # Canvas, with names hidden
-CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)")
-BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
+ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_\d+_(?P<rest>.+)", re.S)  # Canvas, names hidden
+CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)", re.S)
+BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)", re.S)
 # Folders of one learner's rather than of several learners: the course's own, and versions of the same work.
 COURSE = {"work", "exercises", "lessons", "solutions", "tests", "kept"}
-VERSION = re.compile(r"[\W_]*(\b|_)((old|new|copy|backup|final|draft|version|attempt|try|v)[\W_]*\d*|\(\d+\))$", re.I)
+VERSION = re.compile(
+    r"(?<![\W_])[\W_]*(\b|_)((old|new|copy|backup|final|draft|version|attempt|try|v)[\W_]*\d*|\(\d+\))$", re.I)
+# What follows the name of an exercise if it's a copy, rather than somebody's: numbers, dates and such words.
+COPY = re.compile(r"(\([^()]*conflicted copy[^()]*\)|[\W_\d]|old|new|copy|kopie|copie|copia|backup|final|draft|version|"
+                  r"attempt|try|v(?=\d))*", re.I)
 LONGEST = 120  # characters of a learner's name
+JOINERS = "\u200c\u200d"  # within names in some scripts
 
 
 class Owner(NamedTuple):
@@ -35,12 +42,17 @@ class Owner(NamedTuple):
 def _exercise() -> re.Pattern[str]:
     """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
     stems = "|".join(re.escape(path.stem) for path in tasks.sources())
-    return re.compile(rf"(?P<name>.*?)[ _.-]*(?P<rest>(?P<stem>{stems})(?P<copy>[^/]*))")
+    return re.compile(rf"(?P<name>(.*?[^ _.-])?)[ _.-]*(?P<rest>(?P<stem>{stems})(?P<copy>[^/]*))", re.S)
 
 
 def is_work(path: str) -> bool:
     """Return whether it's a notebook or an archive, by its name."""
     return path.lower().endswith(WORK)
+
+
+def of_a_platform(path: str) -> bool:
+    """Return whether a file at the top of a pile is a platform's, rather than somebody's work."""
+    return bool(OF_PLATFORMS.fullmatch(path)) and not is_work(path)
 
 
 def is_archive(path: str) -> bool:
@@ -58,7 +70,13 @@ def of_one_learner(paths: Iterable[str]) -> bool:
 def _of_an_exercise(path: str) -> bool:
     inner = re.sub(r"^(work/)?exercises/", "", path)
     exercise = _exercise().fullmatch(inner)
-    return "/" not in inner and bool(exercise and not exercise["name"] or inner != path and not is_archive(inner))
+    of_nobody = exercise and not exercise["name"] and COPY.fullmatch(_after(exercise))
+    return "/" not in inner and bool(of_nobody or inner != path and not is_archive(inner))
+
+
+def _after(exercise: re.Match[str]) -> str:
+    """Return what follows the name of an exercise, such as a copy's number or a learner's name."""
+    return _without_ending(exercise["copy"])
 
 
 def owner(path: str, batch: str) -> Owner:
@@ -77,19 +95,33 @@ def owner(path: str, batch: str) -> Owner:
     exercise = _exercise().fullmatch(first)
     if exercise and exercise["name"]:
         return Owner(exercise["name"], "", inner or exercise["rest"])
+    if exercise and not COPY.fullmatch(_after(exercise)):
+        return Owner(_after(exercise).strip(" _.-"), "", inner or exercise["rest"])
     return Owner(without_ending(first), "", inner or first)
 
 
 def without_ending(name: str) -> str:
-    """Return the name of a file without the ending that says what it is."""
+    """Return the name of a file without the ending that says what it is, unless that's all of it."""
+    return _without_ending(name) or name
+
+
+def _without_ending(name: str) -> str:
     known = next((ending for ending in sorted(WORK, key=len, reverse=True) if name.lower().endswith(ending)), None)
-    return (name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)) or name
+    return name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)
 
 
 def shown(name: str) -> str:
-    """Return a learner's name as reports can contain it: in one spelling, and not too long."""
-    name = unicodedata.normalize("NFC", name.encode("utf-8", "backslashreplace").decode("utf-8"))
-    return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+    """Return a learner's name as reports can contain it: in one spelling, and not too long, but still different."""
+    name = spelled_out(unicodedata.normalize("NFC", name))
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}...{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def spelled_out(text: str) -> str:
+    """Return a text in one line in which nothing acts or hides: controls and invisible characters are spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in JOINERS or unicodedata.category(letter) == "Zs"
+                   else ascii(letter)[1:-1] for letter in text)
 
 
 def is_class(inside: Collection[str]) -> bool:
@@ -110,12 +142,19 @@ def is_class(inside: Collection[str]) -> bool:
     return any(len(who - {""}) > 1 for who in people.values())
 
 
+def folders(paths: Collection[str]) -> list[str]:
+    """Return the folders and archives that one learner's notebooks are in, without the course's and old versions."""
+    above = os.path.commonprefix(list(paths)).rpartition("/")
+    below = {path[len(above[0] + above[1]):].partition("/") for path in paths}
+    return sorted({first for first, _, inner in below if inner and first.lower() not in COURSE
+                   and VERSION.sub("", first)})
+
+
 def several_learners(paths: Collection[str]) -> bool:
     """Return whether files that look like one learner's are those of a class, perhaps in a folder further down."""
     paths = [path for path in paths if is_work(path) and not PASSED.match(path)]
-    while paths and all("/" in path for path in paths) and len({path.partition("/")[0] for path in paths}) == 1:
-        paths = [path.partition("/")[2] for path in paths]
-    return is_class(paths)
+    above = os.path.commonprefix(paths).rpartition("/")
+    return is_class([path[len(above[0] + above[1]):] for path in paths])
 
 
 def _what(path: str) -> str:

@@ -2,7 +2,9 @@
 
 It gets a request in a line of JSON: the path of an archive or the number of bytes that follow, and limits. It replies
 with a line of JSON and the contents for each notebook, with a line for everything else that shows who's in the archive,
-and with a last line. It imports only the standard library, so that it starts fast and knows nothing of the course.
+and with a last line. In the archive of a class, each archive is somebody else's. It only replies with its contents, and
+opens it as a request of its own, so that none takes time or memory from another. It imports only the standard library,
+so that it starts fast and knows nothing of the course.
 """
 import bz2
 import contextlib
@@ -30,11 +32,15 @@ LARGEST = 20 * 2**20  # bytes of a notebook, of an archive in an archive, and of
 MEMORY = 2**30  # bytes of this process
 DEPTH = 3  # archives in archives
 LONGEST = 1000  # characters of a name
-SHOWN = 5  # files other than notebooks that are named, for each folder
-OF_A_LEARNER = {"bytes": 500 * 2**20, "entries": 200_000, "seconds": 10}  # of a budget
-OF_ONE_FOLDER = 20_000  # replies for one folder at the top of the archive
+SHOWN = 5  # files other than notebooks that are named, for each of a learner's folders
+SHOWN_OF_A_CLASS = 5000  # the same for the folders at the top of a class, where each file can be another learner's
+OF_A_LEARNER = {"bytes": 500 * 2**20, "entries": 200_000, "seconds": 10}  # of a budget; the time is the processor's
+MOST_REPLIES = 20_000  # for an archive of a learner
+TOO_MUCH_MEMORY = 77  # exit status
 # Hidden folders and those that programs fill: a reply says that they exist, and no more.
-PASSED = re.compile(r"^(.*?(?:^|/)(?:\.[^./][^/]*|__MACOSX|__pycache__|node_modules|site-packages))/")
+PASSED = re.compile(r"^(.*?(?:^|/)(?:\.[^./][^/]*|__MACOSX|__pycache__|node_modules|site-packages))/", re.S)
+ZIP_STARTS = (b"PK\3\4", b"PK\5\6", b"PK\7\10")
+CUT_OFF = "it's damaged or cut off, so files can be missing from here on"
 STARTS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open))
 
 
@@ -47,7 +53,8 @@ class Budget:
 
     def __init__(self, bytes, entries, seconds):
         self.bytes, self.entries, self.seconds = bytes, entries, seconds
-        self._spent, self._end = 0, time.monotonic() + seconds
+        # The processor's time, because a busy or stopped machine is no archive's fault.
+        self._spent, self._end = 0, time.process_time() + seconds
 
     def spend(self, bytes):
         """Count bytes. Raises Refused when there are too many."""
@@ -60,26 +67,32 @@ class Budget:
             raise Refused(f"it would unpack to more than {self.bytes // 2**20} MB")
         if entries > self.entries:
             raise Refused(f"it contains more than {self.entries} files")
-        if time.monotonic() > self._end:
+        if time.process_time() > self._end:
             raise Refused(f"it took longer than {self.seconds} seconds to read")
 
 
 class Window:
     """What tarfile reads from: an unpacked stream in which nothing is read or skipped beyond the budget."""
 
-    def __init__(self, file, budget):
+    def __init__(self, file, budget, end=math.inf):
         self._file, self._budget, self.last, self.tell = file, budget, b"", file.tell
+        self._end, self._at_end = end, 0  # how long it is, if that's known; how many times there was nothing to read
 
     def read(self, size=-1):
         if not 0 <= size <= LARGEST:
             raise Refused(f"it's damaged: a header claims to be of {size} bytes")
         self._budget.check(bytes=self._file.tell() + size)
         self.last = self._file.read(size)
+        self._at_end += not self.last and size > 0
+        if self._at_end > 10:  # tarfile asks again without end for what some headers promise
+            raise Refused(CUT_OFF)
         return self.last
 
     def seek(self, position):
         if position < 0:  # an older tarfile goes there if there's nothing in the archive
             raise Refused("there's nothing in it")
+        if position > self._end:
+            raise Refused(CUT_OFF)
         while position - self._file.tell() > 2**20:  # in steps, so that the time is checked
             self._budget.check(bytes=position)
             before = self._file.tell()
@@ -93,8 +106,9 @@ def in_tar(file, budget):
     """Yield the path, the kind, the time, the size and a way to read it of each file in a tar archive."""
     start = file.read(6)
     file.seek(0)
-    opened = next((opener(file) for magic, opener in STARTS if start.startswith(magic)), file)
-    window = Window(opened, budget)
+    opener = next((opener for magic, opener in STARTS if start.startswith(magic)), None)
+    window = Window(opener(file), budget) if opener else Window(file, budget, file.seek(0, io.SEEK_END))
+    window.seek(0)
     archive = tarfile.TarFile(fileobj=window)
     end = 0
     while member := archive.next():
@@ -102,10 +116,19 @@ def in_tar(file, budget):
         if member.size < 0 or archive.offset <= end:
             raise Refused("it's damaged: a header gives a negative size")
         end = archive.offset
-        kind = "file" if member.isfile() else "folder" if member.isdir() else "link"
-        yield member.name, kind, member.mtime, member.size, lambda member=member: archive.extractfile(member).read()
+        yield (member.name, tar_kind(member), member.mtime, member.size,
+               lambda member=member: archive.extractfile(member).read())
     if not window.last or window.last.strip(b"\0"):
-        raise Refused("it's damaged or cut off, so files can be missing from here on")
+        raise Refused(CUT_OFF)
+
+
+def tar_kind(member):
+    """Return what's in a tar archive under a name."""
+    if member.issparse():
+        return "sparse"  # its map can make tarfile look for a place without end
+    if member.isfile() or member.isdir():
+        return "file" if member.isfile() else "folder"
+    return "link" if member.issym() or member.islnk() else "other"
 
 
 def in_zip(file, budget):
@@ -174,19 +197,15 @@ class Finished(Exception):
 
 
 class Unpacking:
-    """One archive and those in it, and what the replies have said so far."""
+    """One archive, with those in it if all is one learner's, and what the replies have said so far."""
 
     def __init__(self, reply, of_one):
-        self._reply, self._of_one, self._sent, self._shown = reply, of_one, {}, {}
+        self._reply, self._of_one, self._sent, self._shown, self._hidden = reply, of_one, 0, {}, set()
 
     def read(self, file, name, budget, prefix="", depth=1):
         """Reply with what's in an archive. Raises whatever the readers of archives raise."""
-        start = file.read(262)
-        file.seek(0)
-        tar = start[257:] == b"ustar" or any(start.startswith(magic) for magic, _ in STARTS)
-        is_zip = start.startswith(b"PK") or name.lower().endswith(".zip") and not tar
         number = 0
-        for path, kind, when, size, read in (in_zip if is_zip else in_tar)(file, budget):
+        for path, kind, when, size, read in (in_zip if is_zip(file, name) else in_tar)(file, budget):
             number += 1
             budget.check(entries=number)
             self._take(prefix, path, kind, when, size, read, budget, depth)
@@ -199,47 +218,64 @@ class Unpacking:
         path = prefix + (hidden[1] if hidden else label)
         when = when if isinstance(when, (int, float)) and math.isfinite(when) and 0 <= when < 2**40 else 0
         lower = label.lower()
-        wanted = not hidden and lower.endswith((*NOTEBOOKS, *ARCHIVES))
         if len(path) > LONGEST:
             return self._send(path[:LONGEST], kind="file", problem="its name is too long")
-        if kind != "file" or not wanted:
-            return self._show(path, kind)
+        if hidden or kind in ("folder", "link") or not lower.endswith((*NOTEBOOKS, *ARCHIVES)):
+            return self._show(path, kind if kind in ("folder", "link") else "file", hidden)
+        if kind != "file":
+            return self._send(path, kind="file", problem="it's a sparse file, which the grader can't read"
+                              if kind == "sparse" else "it isn't a regular file")
         if size > LARGEST:
             return self._send(path, kind="file", problem=f"it's larger than {LARGEST // 2**20} MB")
         try:
             data = read()
-            if not lower.endswith(ARCHIVES):
+            if not lower.endswith(ARCHIVES) or not self._of_one:
                 return self._send(path, kind="file", time=when, data=data)
             if depth > DEPTH:
                 raise Refused(f"there are more than {DEPTH} archives in each other")
-            # In the archive of a class each archive is somebody else's, so each gets a budget of its own.
-            own = budget if self._of_one or depth > 1 else Budget(**OF_A_LEARNER)
-            self._show(path, "file")
-            self.read(io.BytesIO(data), label, own, f"{path}/", depth + 1)
+            self._send(path, kind="file")
+            self.read(io.BytesIO(data), label, budget, f"{path}/", depth + 1)
         except Finished:
             raise
         except Exception as error:  # damaged archives fail in ways that no list of exceptions covers
             self._send(path, kind="file", problem=sentence(error))
 
-    def _show(self, path, kind):
+    def _show(self, path, kind, hidden):
+        """Reply that there's something, but not with each of very many files that aren't read."""
+        if hidden:
+            if path not in self._hidden:
+                self._hidden.add(path)
+                self._send(path, kind=kind)
+            return
         folder = path.rpartition("/")[0]
         self._shown[folder] = self._shown.get(folder, 0) + 1
-        if self._shown[folder] <= SHOWN or kind == "link" and self._shown[folder] <= 20 * SHOWN:
+        most = SHOWN if self._of_one or path.count("/") > 3 else SHOWN_OF_A_CLASS
+        if self._shown[folder] <= (20 * most if kind == "link" else most):
             self._send(path, kind=kind)
 
     def _send(self, path, **reply):
-        top = path.partition("/")[0]
-        self._sent[top] = self._sent.get(top, 0) + 1
-        if self._sent[top] == OF_ONE_FOLDER:
-            self._reply(path=path, kind="file", problem=f"there are more than {OF_ONE_FOLDER} files, too many to read")
-        elif self._sent[top] < OF_ONE_FOLDER:
-            self._reply(path=path, **reply)
+        self._sent += 1
+        if self._of_one and self._sent >= MOST_REPLIES:
+            if self._sent == MOST_REPLIES:
+                self._reply(path=path, kind="file", problem=f"there are more than {MOST_REPLIES} files in its archive, "
+                                                            "so this one and the rest weren't read")
+            return
+        self._reply(path=path, **reply)
+
+
+def is_zip(file, name):
+    """Return whether an archive is a zip rather than a tar archive, by how it starts, or else by its name."""
+    start = file.read(262)
+    file.seek(0)
+    if start.startswith(ZIP_STARTS):
+        return True
+    tar = start[257:] == b"ustar" or any(start.startswith(magic) for magic, _ in STARTS)
+    return not tar and name.lower().endswith(".zip")
 
 
 def tidy(path):
-    """Return a path without empty parts, dots and control characters."""
-    parts = [re.sub(r"[\0-\x1f\x7f]", "?", part) for part in path[:2 * LONGEST].split("/")]
-    return "/".join(part for part in parts if part not in ("", ".", ".."))
+    """Return a path without empty parts and dots."""
+    return "/".join(part for part in path[:2 * LONGEST].split("/") if part not in ("", ".", ".."))
 
 
 def sentence(error):
@@ -251,16 +287,55 @@ def sentence(error):
     if isinstance(error, RecursionError):
         return "it's damaged: its headers contain each other"
     text = re.sub(r"[^ -~]+", "?", str(error))[:100]
+    if isinstance(error, NotImplementedError):
+        return f"it's packed in a way that the grader can't read ({text})"
     return f"it's damaged or cut off, or not an archive ({type(error).__name__}{': ' if text else ''}{text})"
 
 
 def limit():
-    """Limit this process. Windows and macOS have no such limit on memory."""
+    """Limit this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C, the process that started this one ends it
     with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
         import resource
         for what, most in (("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 64), ("RLIMIT_FSIZE", 0), ("RLIMIT_AS", MEMORY)):
             resource.setrlimit(getattr(resource, what), (most, most))
+    if sys.platform != "linux":
+        threading.Thread(target=watch_memory, daemon=True).start()
+
+
+def watch_memory():
+    """End this process when it takes too much memory: Windows and macOS don't hold it to a limit."""
+    most = memory() + MEMORY  # some systems count what the process that started this one took
+    while memory() < most:
+        time.sleep(0.05)
+    os._exit(TOO_MUCH_MEMORY)
+
+
+def memory():
+    """Return how many bytes of memory this process takes, or took at most."""
+    if os.name != "nt":
+        import resource
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    import ctypes
+
+    class Counters(ctypes.Structure):
+        _fields_ = [("size", ctypes.c_uint32), ("faults", ctypes.c_uint32), ("others", ctypes.c_size_t * 6),
+                    ("asked_for", ctypes.c_size_t), ("peak", ctypes.c_size_t)]
+
+    counters = Counters(size=ctypes.sizeof(Counters))
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.GetCurrentProcess.restype = ctypes.c_void_p
+    kernel.K32GetProcessMemoryInfo.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]
+    kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.size)
+    return counters.asked_for  # also what isn't in memory at the moment
+
+
+def limit_time(seconds):
+    """Let the system end this process after so many more seconds of the processor's time, where it can."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds + 2, hard))
 
 
 def requests(source):
@@ -295,15 +370,30 @@ def main():
     while True:
         replies.flush()
         request, data = waiting.get()
-        problem = ""
+        before = time.process_time()
+        limit_time(request["limits"]["seconds"])
         try:
-            with open(request["path"], "rb") if data is None else io.BytesIO(data) as file:
-                Unpacking(reply, request["of_one"]).read(file, request["name"], Budget(**request["limits"]))
+            problem = answer(request, data, reply)
+            data = None  # it isn't needed while the next one is waited for
+            reply(end=True, problem=problem, seconds=time.process_time() - before)
         except Finished:
             os._exit(0)
-        except Exception as error:  # as in Unpacking
-            problem = sentence(error)
-        reply(end=True, problem=problem)
+
+
+def answer(request, data, reply):
+    """Reply with what's in an archive. Return why it can't be read to its end, or an empty text."""
+    try:
+        file = open(request["path"], "rb") if data is None else io.BytesIO(data)
+    except OSError as error:
+        return f"it can't be read ({error.strerror or error})"
+    try:
+        with file:
+            Unpacking(reply, request["of_one"]).read(file, request["name"], Budget(**request["limits"]))
+    except Finished:
+        raise
+    except Exception as error:  # as in Unpacking
+        return sentence(error)
+    return ""
 
 
 if __name__ == "__main__":
