@@ -22,6 +22,7 @@ FOLDER = Path("/tmp/answer-folder")  # of every answer in a sandbox: each one se
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache",
              "/usr/share/zoneinfo", "/nix/store", "/gnu/store")  # what Python's own library may need
 PATIENCE = 20  # seconds for the fork server, which needs milliseconds
+NOT_STARTED = "no process for the answer could be started: "
 
 
 def can_fork() -> bool:
@@ -31,15 +32,13 @@ def can_fork() -> bool:
 
 @cache
 def containment() -> tuple[str, bool]:
-    """Return what keeps answers in on this machine, in words, and whether that's a sandbox: it was tried."""
-    if not can_fork():
-        return "a separate process with a deadline (no sandbox: this system has none)", False
+    """Return the sandbox of this machine in words, or why there's none, and whether there's one: it was tried."""
     try:
         with ForkServer():
             return ("a sandbox of its own: no network, no other process, no rights, a read-only system and a folder of "
                     "fixed size"), True
     except GraderProblem as problem:
-        return f"a separate process with limits and a deadline (no sandbox: {problem})", False
+        return str(problem).removeprefix(NOT_STARTED), False
 
 
 class ForkServer:
@@ -140,7 +139,7 @@ class ForkServer:
         kind, escapes = found.get("value", ["other", found.get("error")])
         if kind != "list" or escapes:
             what = ", ".join(text for _, text in escapes) if kind == "list" else str(escapes)
-            raise GraderProblem(f"in it an answer can {what}")
+            raise GraderProblem(f"an answer in it could {what}")
 
 
 class Fork(Process):
@@ -175,7 +174,7 @@ class Fork(Process):
             message, descriptors = b"", []
         if message != b"ready\n":
             reason = message.decode("utf-8", "replace").strip() or "it ended"
-            raise GraderProblem(f"no process for the answer could be started: {reason}")
+            raise GraderProblem(f"{NOT_STARTED}{reason}")
         return descriptors[0] if descriptors else None
 
     def _exchange(self, request: dict[str, str]) -> bytes:

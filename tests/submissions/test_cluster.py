@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.notebooks import KIT
-from tests.submissions.test_submissions import NAME, REFRESH, files_of, grade, notebook, put
+from tests.submissions.test_submissions import GRADE, NAME, REFRESH, files_of, grade, notebook, put
 
 pytest.importorskip("distributed", reason="Dask isn't installed: pip install distributed")
 
@@ -46,8 +46,8 @@ def test_a_cluster_gives_the_same_files_and_a_dead_worker_costs_nothing_else(tmp
     files = {f"learner{number}/{NAME}": notebook(refresh=answers[number % len(answers)]) for number in range(40)}
     here, there = put(tmp_path / "here", files), put(tmp_path / "there", files)
     grade(here)
-    run = subprocess.Popen([sys.executable, "-m", "exercises", "grade", str(there), "--dask", address], cwd=KIT,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    run = subprocess.Popen([*GRADE, str(there), "--dask", address], cwd=KIT, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
     results = tmp_path / "there-grades" / "results"
     while run.poll() is None and len(list(results.glob("*.json"))) < 5:
         time.sleep(0.01)
