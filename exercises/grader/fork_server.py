@@ -127,7 +127,8 @@ class ForkServer:
     def _try_escapes(self) -> None:
         """Raise GraderProblem if what an answer shouldn't be able to do works."""
         with tempfile.TemporaryDirectory() as outside, socket.create_server(("127.0.0.1", 0)) as listening:
-            others = [os.getpid(), os.getppid(), self._server.pid]
+            # An answer's own first processes have the numbers 1 and 2, and so may the grader in a container.
+            others = [number for number in (os.getpid(), os.getppid(), self._server.pid) if number > 2]
             attempt = self.start(FOLDER)
             try:
                 attempt.ask("run", SANDBOX)

@@ -298,15 +298,27 @@ IN_NAMESPACE = """if True:
 """
 
 
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make namespaces")
+CONTAINMENT = [sys.executable, "-c", "from exercises.grader import fork_server; print(*fork_server.containment())"]
+
+
 @sandbox
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make these namespaces")
+@as_root
 @pytest.mark.parametrize("users, namespaces", [(2**32 - 1, 0), (65536, 1000), (1, 1000)],
                          ids=["no user namespaces", "65536 users", "one user"])
 def test_root_has_a_sandbox_also_where_it_has_few_users_or_no_namespaces_of_them(users, namespaces):
     """Root in a chroot, on Ubuntu 24.04 or in a rootless container has to do without one or the other."""
-    check = "from exercises.grader import fork_server; print(*fork_server.containment())"
-    command = [sys.executable, "-c", IN_NAMESPACE, str(users), str(namespaces), sys.executable, "-c", check]
+    command = [sys.executable, "-c", IN_NAMESPACE, str(users), str(namespaces), *CONTAINMENT]
     found = subprocess.run(command, cwd=KIT, capture_output=True, text=True)
+    assert found.stdout.endswith(" True\n"), found.stdout + found.stderr
+
+
+@sandbox
+@as_root
+def test_a_grader_that_is_the_first_process_of_a_container_has_a_sandbox():
+    """There it has the number that an answer's own first process has, too."""
+    alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    found = subprocess.run([*alone, *CONTAINMENT], cwd=KIT, capture_output=True, text=True)
     assert found.stdout.endswith(" True\n"), found.stdout + found.stderr
 
 
