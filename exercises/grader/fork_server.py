@@ -84,6 +84,10 @@ class ForkServer:
         if self.base:
             remove(self.base)
 
+    def kill(self) -> None:
+        """End it and all its answers at once, from any thread. What's asked of it then raises GraderProblem."""
+        self._server.kill()
+
     def new_folder(self) -> Path:
         """Return the path of a new, empty folder for one answer, as the answer sees it."""
         return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base)) if self.base else FOLDER
