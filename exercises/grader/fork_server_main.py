@@ -23,7 +23,7 @@ def serve_forks(descriptor, view, sandboxed):
     try:
         start = in_sandbox(view) if sandboxed else plainly(view)
     except OSError as problem:
-        control.sendall(f"{problem.strerror}\n".encode())
+        control.sendall(f"{in_words(problem)}\n".encode())  # type: ignore[name-defined]  # noqa: F821
         return
     control.sendall(b"ready\n")
     try:
@@ -120,13 +120,17 @@ def close_all_but(*kept):
 
 def refuse(channel, problem):
     """Tell the grader why there's no sandbox."""
-    channel.sendall(f"{getattr(problem, 'strerror', None) or repr(problem)}\n".encode())
+    channel.sendall(f"{in_words(problem)}\n".encode())  # type: ignore[name-defined]  # noqa: F821
 
 
 def answer_in_sandbox(channel, line, requests, settings, folder):
     """Serve one answer, with no descriptor but its channel."""
     line.close()
-    forbid()  # type: ignore[name-defined]  # noqa: F821
+    try:
+        forbid()  # type: ignore[name-defined]  # noqa: F821
+    except OSError as problem:
+        refuse(channel, problem)
+        return
     socket.send_fds(channel, [b"ready\n"], [folder])
     os.close(folder)
     serve(requests, channel.makefile("w", encoding="utf-8"), settings)  # type: ignore[name-defined]  # noqa: F821

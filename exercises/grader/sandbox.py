@@ -18,7 +18,7 @@ import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FOLDER = "/tmp/answer-folder"  # of every answer: each one sees only its own
-NOBODY = 65534  # who an answer is if the grader is root
+NOBODY, USERS = 65534, 0x7F000000  # who answers are if the grader is root: with a number from here on, each is another
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 NEW_MOUNTS, NEW_USER = 0x20000, 0x10000000
 NEW_REST = 0x8000000 | 0x40000000 | 0x4000000 | 0x20000000  # IPC, network, host name, processes
@@ -26,6 +26,7 @@ READ_ONLY, NO_SETUID, NO_DEVICES, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 0x1000, 0x
 DETACH, THREAD = 2, 0x10000  # options of umount2 and clone
 END_WITH_PARENT, DUMPABLE, DROP_BOUND, NO_NEW_RIGHTS, SECCOMP, ADOPT = 1, 4, 24, 38, 22, 36  # options of prctl
 MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python, or C library, has a function
+NAMES = {MOUNT_SETATTR: "mount_setattr", PIDFD_OPEN: "pidfd_open"}
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
 # to share keys with other processes, to look into them, to program the kernel, and to be another user.
@@ -71,9 +72,21 @@ def call(name, *arguments):
                 for each in arguments]
     result = getattr(LIBC, name)(*prepared)
     if result < 0:
-        number = ctypes.get_errno()
+        number, name = ctypes.get_errno(), NAMES.get(arguments[0], name)
         raise OSError(number, f"{name}: {os.strerror(number)}")
     return result
+
+
+def in_words(problem):
+    """Return why there's no sandbox, as a teacher would understand it, followed by what the system said."""
+    number, said = getattr(problem, "errno", None), getattr(problem, "strerror", None) or repr(problem)
+    if number in (errno.EPERM, errno.EACCES, errno.EINVAL):
+        return f"this system or container doesn't let a program make one ({said})"
+    if number in (errno.ENOSPC, errno.EUSERS):
+        return f"this system's limit on namespaces is reached ({said})"
+    if number == errno.ENOSYS:
+        return f"it needs Linux 5.14 or newer, on x86-64 or ARM64 ({said})"
+    return said
 
 
 def make_view(shown, hidden):
@@ -139,6 +152,8 @@ def tell(proc, name, text):
     file = os.open(f"self/{name}", os.O_WRONLY, dir_fd=proc)
     try:
         os.write(file, text.encode())
+    except OSError as problem:
+        raise OSError(problem.errno, f"{name}: {problem.strerror}") from None
     finally:
         os.close(file)
 
@@ -156,14 +171,16 @@ def isolate(proc, root, settings):
 
     Returns a descriptor of the folder, through which the grader reads and writes there.
     """
-    owner = (NOBODY, NOBODY) if root else (os.geteuid(), os.getegid())
+    user = other_user(proc) if root else None
+    owner = (user, user) if user else (os.geteuid(), os.getegid())
     size, entries = settings["folder_size"], settings["folder_entries"]
     call("mount", "tmpfs", FOLDER, "tmpfs", NO_SETUID | NO_DEVICES,
          "size={},nr_inodes={},mode=700,uid={},gid={}".format(size, entries, *owner))
     folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
     tell(proc, "oom_score_adj", "1000")  # if the machine runs out of memory, an answer ends before anything else
-    if root:
-        become_nobody()
+    if user:
+        become(user)
+    if root and user in (NOBODY, None):
         new_user(proc)  # in which the limit on processes counts only the answer's own
     os.close(proc)
     give_up_rights()
@@ -171,16 +188,42 @@ def isolate(proc, root, settings):
     return folder
 
 
-def become_nobody():
-    """Change from root to a user who owns nothing, as far as this system has one."""
+def other_user(proc):
+    """Return the number of a user who owns nothing: only this answer's, if the system has so many. None if it has none.
+
+    With a number that's only this answer's, root needs no namespace of users, which many systems refuse.
+    """
+    own = USERS + os.stat("self/ns/pid", dir_fd=proc).st_ino % 2**24  # another in each namespace of processes
+    for number in (own, NOBODY):
+        if all(has_number(proc, name, number) for name in ("uid_map", "gid_map")):
+            return number
+    return None
+
+
+def has_number(proc, name, number):
+    """Return whether this namespace of users has the number of a user or a group."""
+    file = os.open(f"self/{name}", os.O_RDONLY, dir_fd=proc)
     try:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-    except OSError as problem:
-        if problem.errno not in (errno.EINVAL, errno.EPERM):  # a namespace of users which has only this one
-            raise
+        lines = os.read(file, 10**5).split(b"\n")
+    finally:
+        os.close(file)
+    ranges = [tuple(map(int, line.split())) for line in lines if line]
+    return any(first <= number < first + size for first, _, size in ranges)
+
+
+def become(user):
+    """Change from root to another user and their group."""
+    drop_bound()  # which the other may not
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
     call("prctl", DUMPABLE, 1, 0, 0, 0)  # else its own files in /proc are root's
+
+
+def drop_bound():
+    """Give up all rights that a program could have got from its file."""
+    for right in range(64):
+        LIBC.prctl(DROP_BOUND, ctypes.c_ulong(right), 0, 0, 0)  # an error: this kernel has fewer
 
 
 def descriptor_of(number):
@@ -195,7 +238,7 @@ def forbid(only=None):
     """
     machine = next((each for each in FORBIDDEN if each[0] == os.uname().machine), None)
     if not machine or struct.calcsize("P") != 8:
-        raise OSError(errno.ENOSYS, f"seccomp: no list of system calls for {os.uname().machine}")
+        raise OSError(errno.ENOSYS, f"seccomp: no rules for {os.uname().machine}")
     steps = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, machine[1]), REFUSE, (LOAD, 0, 0, 0),
              (AT_LEAST, 0, 1, 0x40000000), REFUSE,  # the calls once more, under other numbers
              (EQUAL, 0, 1, CLONE3), (END, 0, 0, 0x50000 | errno.ENOSYS)]
@@ -276,8 +319,7 @@ def count_apart():
 
 def give_up_rights():
     """Let go of all capabilities, for good."""
-    for right in range(64):
-        LIBC.prctl(DROP_BOUND, ctypes.c_ulong(right), 0, 0, 0)  # an error: this kernel has fewer
+    drop_bound()
     call("prctl", NO_NEW_RIGHTS, 1, 0, 0, 0)
     call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
 

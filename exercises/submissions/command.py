@@ -85,7 +85,9 @@ def _announced(pool):
         return f"No sandbox, as you asked. {pool.without_sandbox()} So grade only people you trust this way."
     words, sandboxed = pool.containment()
     if not sandboxed:
-        raise GraderProblem(f"Each answer would run in {words}. To grade people you trust anyway, add --no-sandbox")
+        how = " exercises/README.md says what it needs." if sys.platform == "linux" else ""
+        raise GraderProblem(f"there's no sandbox, because {words}.{how} To grade only people you trust without one, "
+                            "add --no-sandbox")
     return f"Each answer runs in {words}."
 
 

@@ -444,14 +444,77 @@ def test_a_fork_server_that_does_not_answer_is_given_up(monkeypatch):
 def test_a_sandbox_from_which_an_escape_works_is_refused(monkeypatch, tmp_path, broken):
     tmp_path.chmod(0o755)  # what only root may read, an answer can't see anyway
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    weaker = {"shown": ("for path in (*shown, *DEVICES):", f"for path in (*shown, *DEVICES, {str(tmp_path)!r}):"),
-              "forbid": ("def forbid(only=None):", "def forbid(only=None):\n    return"),
-              "network": ("0x40000000 | 0x4000000", "0x4000000"),
-              "rights": ('call("capset"', '(lambda *_: None)("capset"')}[broken]
-    assert weaker[0] in fork_server.SANDBOX
-    monkeypatch.setattr(fork_server, "SANDBOX", fork_server.SANDBOX.replace(*weaker))
-    with pytest.raises(GraderProblem, match="in it an answer can"), fork_server.ForkServer():
+    weaker = {"shown": [("for path in (*shown, *DEVICES):", f"for path in (*shown, *DEVICES, {str(tmp_path)!r}):")],
+              "forbid": [("def forbid(only=None):", "def forbid(only=None):\n    return")],
+              "network": [("0x40000000 | 0x4000000", "0x4000000")],
+              "rights": [('call("capset"', '(lambda *_: None)("capset"'), ("become(user)\n", "pass\n")]}[broken]
+    for part in weaker:
+        assert part[0] in fork_server.SANDBOX
+        monkeypatch.setattr(fork_server, "SANDBOX", fork_server.SANDBOX.replace(*part))
+    with pytest.raises(GraderProblem, match="an answer in it could"), fork_server.ForkServer():
         pass
+
+
+@sandbox
+@pytest.mark.parametrize("problem, words", [
+    ("1, 'unshare: Operation not permitted'", "doesn't let a program make one (unshare: Operation not permitted)"),
+    ("13, 'mount: Permission denied'", "doesn't let a program make one (mount: Permission denied)"),
+    ("28, 'unshare: No space left on device'", "this system's limit on namespaces is reached"),
+    ("38, 'mount_setattr: Function not implemented'", "it needs Linux 5.14 or newer, on x86-64 or ARM64"),
+    ("11, 'Resource temporarily unavailable'", "Resource temporarily unavailable"),
+], ids=["Docker", "Ubuntu", "namespaces are off", "an old kernel", "another problem"])
+@pytest.mark.parametrize("where", ["def make_view(shown, hidden):", "def start_namespaces(proc, root):",
+                                   "def isolate(proc, root, settings):", "def forbid(only=None):"])
+def test_a_missing_sandbox_is_explained_in_words(monkeypatch, where, problem, words):
+    broken = fork_server.SANDBOX.replace(where, f"{where}\n    raise OSError({problem})\n")
+    assert broken != fork_server.SANDBOX
+    monkeypatch.setattr(fork_server, "SANDBOX", broken)
+    found, sandboxed = fork_server.containment.__wrapped__()
+    assert words in found and found.startswith(("this system", "it needs", "Resource")) and not sandboxed
+
+
+IN_NAMESPACE = """if True:
+    # Start a namespace of users, in which root has a number of users and groups, and start a command there.
+    import ctypes, os, sys
+    size, namespaces, *command = sys.argv[1:]
+    (ready, started), (mapped, done) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        assert ctypes.CDLL(None).unshare(0x10000000) == 0
+        os.write(started, b"x")
+        os.read(mapped, 1)
+        with open("/proc/sys/user/max_user_namespaces", "w") as file: file.write(namespaces)
+        os.execvp(command[0], command)
+    os.read(ready, 1)
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/{child}/{name}", "w") as file: file.write(f"0 0 {size}")
+    os.write(done, b"x")
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make namespaces")
+CONTAINMENT = [sys.executable, "-c", "from exercises.grader import fork_server; print(*fork_server.containment())"]
+
+
+@sandbox
+@as_root
+@pytest.mark.parametrize("users, namespaces", [(2**32 - 1, 0), (65536, 1000), (1, 1000)],
+                         ids=["no user namespaces", "65536 users", "one user"])
+def test_root_has_a_sandbox_also_where_it_has_few_users_or_no_namespaces_of_them(users, namespaces):
+    """Root in a chroot, on Ubuntu 24.04 or in a rootless container has to do without one or the other."""
+    command = [sys.executable, "-c", IN_NAMESPACE, str(users), str(namespaces), *CONTAINMENT]
+    found = subprocess.run(command, cwd=KIT, capture_output=True, text=True)
+    assert found.stdout.endswith(" True\n"), found.stdout + found.stderr
+
+
+@sandbox
+@as_root
+def test_a_grader_that_is_the_first_process_of_a_container_has_a_sandbox():
+    """There it has the number that an answer's own first process has, too."""
+    alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    found = subprocess.run([*alone, *CONTAINMENT], cwd=KIT, capture_output=True, text=True)
+    assert found.stdout.endswith(" True\n"), found.stdout + found.stderr
 
 
 NO_NAMESPACES = ["unshare", "--user", "--map-root-user", "sh", "-c",
@@ -468,7 +531,8 @@ def test_without_a_sandbox_nothing_is_graded_unless_asked_for(tmp_path):
     if without and subprocess.run([*without, "true"], capture_output=True).returncode:
         pytest.skip("this system can't turn its sandbox off")
     refused = subprocess.run([*without, *command], cwd=KIT, capture_output=True, text=True)
-    assert refused.returncode == 2 and "no sandbox" in refused.stderr and "--no-sandbox" in refused.stderr
+    assert refused.returncode == 2 and refused.stderr.startswith("error: there's no sandbox, because ")
+    assert refused.stderr.endswith("To grade only people you trust without one, add --no-sandbox\n")
     assert len(refused.stderr.splitlines()) == 1, refused.stderr
     graded = subprocess.run([*without, *command, "--no-sandbox"], cwd=KIT, capture_output=True, text=True)
     assert "1 graded" in graded.stdout, graded.stderr

@@ -60,10 +60,12 @@ def zipped(files):
     return data.getvalue()
 
 
+GRADE = [sys.executable, "-m", "exercises", "grade", *([] if fork_server.containment()[1] else ["--no-sandbox"])]
+
+
 def grade(source, *options):
     """Run the command, in a sandbox if there is one; return the finished process and the rows of grades.csv."""
-    options += () if fork_server.containment()[1] else ("--no-sandbox",)
-    run = subprocess.run([sys.executable, "-m", "exercises", "grade", str(source), "--jobs", "1", *options], cwd=KIT,
+    run = subprocess.run([*GRADE, str(source), "--jobs", "1", *options], cwd=KIT,
                          capture_output=True, text=True)
     grades = source.with_name(f"{source.name}-grades") / "grades.csv"
     rows = list(csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8")))) if grades.exists() else []
@@ -281,9 +283,8 @@ def a_class(folder, learners, **others):
 
 
 def start_grading(batch, *options):
-    options += () if fork_server.containment()[1] else ("--no-sandbox",)
-    return subprocess.Popen([sys.executable, "-m", "exercises", "grade", str(batch), "--jobs", "2", *options], cwd=KIT,
-                            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen([*GRADE, str(batch), "--jobs", "2", *options], cwd=KIT, start_new_session=True,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def wait_for_results(batch, run, enough):
