@@ -117,9 +117,10 @@ def refuse(channel, problem):
 def answer_in_sandbox(channel, line, requests, settings, folder):
     """Serve one answer, with no descriptor but its channel."""
     line.close()
-    forbid()  # type: ignore[name-defined]  # noqa: F821
-    socket.send_fds(channel, [b"ready\n"], [folder])
+    socket.send_fds(channel, [b"folder\n"], [folder])
     os.close(folder)
+    forbid()  # type: ignore[name-defined]  # noqa: F821
+    channel.sendall(b"ready\n")
     serve(requests, channel.makefile("w", encoding="utf-8"), settings)  # type: ignore[name-defined]  # noqa: F821
     os._exit(0)
 
