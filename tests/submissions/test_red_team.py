@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from exercises.__main__ import main
-from exercises.grader import fork_server, tasks
+from exercises.grader import fork_server, grading, tasks
 from exercises.submissions import workers
 from tests.exercises.test_grader import ODD_BUT_RIGHT, OWN_NAMES
 from tests.notebooks import KIT
@@ -411,6 +411,15 @@ def test_under_a_limit_on_processes_threads_without_end_cost_nobody_else(tmp_pat
     run = subprocess.run(["sh", "-c", 'ulimit -u 300; exec "$@"', "sh", *command(batch)], cwd=KIT, capture_output=True,
                          text=True)
     assert states(tmp_path / "batch-grades" / "grades.csv") == ["PASSED", "NOT YET", "PASSED", "PASSED"] * 5, run
+
+
+def test_what_the_guide_says_remains_possible_is_true():
+    """If this fails, `exercises/README.md` promises too little."""
+    forged = ("import importlib\nown = next(value for name, value in globals().items() if len(name) == 17)\n"
+              "own.id = lambda value: 7\nown.kind_of = lambda value: 'module'\n"
+              "def refresh(module):\n    importlib.reload(module)\n    return 5\n")
+    assert grading.grade(tasks.find("refresh"), forged, True).passed
+    assert "works out what\n  this grader asks" in (KIT / "exercises" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(not SANDBOXED, reason=fork_server.containment()[0])
