@@ -1,4 +1,5 @@
 """The fork server, for grading a class: each answer runs in a fork, and in a sandbox of its own if there is one."""
+import contextlib
 import itertools
 import json
 import os
@@ -198,12 +199,16 @@ class Fork(Process):
 
     def _ready(self) -> int | None:
         """Return a descriptor of the answer's folder, None if it's on the disk. Raises GraderProblem."""
-        try:
+        message, descriptors = b"", list[int]()
+        with contextlib.suppress(OSError):
             self._channel.settimeout(PATIENCE)
             message, descriptors, _, _ = socket.recv_fds(self._channel, 1000, 1)
-        except OSError:
-            message, descriptors = b"", []
+            if descriptors:
+                message = message.removeprefix(b"folder\n")
+                message = message or self._channel.recv(1000)
         if message != b"ready\n":
+            for descriptor in descriptors:
+                os.close(descriptor)
             reason = message.decode("utf-8", "replace").strip() or "it ended"
             raise GraderProblem(f"{NOT_STARTED}{reason}")
         return descriptors[0] if descriptors else None

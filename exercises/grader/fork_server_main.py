@@ -126,13 +126,14 @@ def refuse(channel, problem):
 def answer_in_sandbox(channel, line, requests, settings, folder):
     """Serve one answer, with no descriptor but its channel."""
     line.close()
+    socket.send_fds(channel, [b"folder\n"], [folder])
+    os.close(folder)
     try:
         forbid()  # type: ignore[name-defined]  # noqa: F821
     except OSError as problem:
         refuse(channel, problem)
         return
-    socket.send_fds(channel, [b"ready\n"], [folder])
-    os.close(folder)
+    channel.sendall(b"ready\n")
     serve(requests, channel.makefile("w", encoding="utf-8"), settings)  # type: ignore[name-defined]  # noqa: F821
     os._exit(0)
 

@@ -172,12 +172,16 @@ def remove(folder: Path) -> None:
         if os.path.islink(folder) or not os.path.isdir(folder):
             os.unlink(folder)
             return
-        top = os.open(folder, A_FOLDER)
+        parent = os.open(folder.parent, A_FOLDER & ~getattr(os, "O_NOFOLLOW", 0))  # which isn't the answer's
         try:
-            _empty(top)
+            top = _unlocked(folder.name, parent)
+            try:
+                _empty(top)
+            finally:
+                os.close(top)
+            os.rmdir(folder.name, dir_fd=parent)
         finally:
-            os.close(top)
-        os.rmdir(folder)
+            os.close(parent)
 
 
 def _remove_by_path(folder: Path) -> None:
@@ -207,7 +211,6 @@ def _remove_by_path(folder: Path) -> None:
 def _empty(top: int) -> None:
     """Remove all that's in a folder. What can't be removed stays, until the system clears its temporary files."""
     spare, stuck = 0, set[str]()
-    os.fchmod(top, 0o700)
     while names := set(os.listdir(top)) - stuck:
         for name in names:
             try:
@@ -218,6 +221,8 @@ def _empty(top: int) -> None:
                 try:
                     # Its contents move to the top, because deeper down a path can be too long for the system.
                     for each in os.listdir(inner):
+                        if stat.S_ISDIR(os.stat(each, dir_fd=inner, follow_symlinks=False).st_mode):
+                            os.close(_unlocked(each, inner))  # because a folder without rights can't move
                         spare += 1
                         os.rename(each, f"spare-{spare}-{os.getpid()}", src_dir_fd=inner, dst_dir_fd=top)
                 finally:

@@ -171,7 +171,10 @@ def perform(action, code, namespace, settings, opened_for_writing):
     except BaseException as error:  # an answer may raise SystemExit and KeyboardInterrupt, too
         reply["error"] = about(error)
     sys.settrace(None)
-    os.chdir(settings["folder"])  # the answer may have changed it
+    try:
+        os.chdir(settings["folder"])  # the answer may have changed it
+    except OSError:
+        reply["error"] = about(Refused("making its own folder unusable"))
     return {**reply, "printed": "".join(printed.parts), "cut": printed.cut}
 
 
@@ -192,9 +195,9 @@ def plain(value, depth=4):
     return ["other", name_of(kind)]
 
 
-def short(value, limit=2**20):
-    """Return what `plain` returned, or that it's too long."""
-    return value if len(json.dumps(value)) < limit else ["other", f"{value[0]} that is too long to show"]
+def short(value, limit=2**20, dumps=json.dumps):
+    """Return what `plain` returned, or that it's too long. An answer that replaces json's functions changes nothing."""
+    return value if len(dumps(value)) < limit else ["other", f"{value[0]} that is too long to show"]
 
 
 def about(error):

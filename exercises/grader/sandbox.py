@@ -29,16 +29,17 @@ MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python,
 NAMES = {MOUNT_SETATTR: "mount_setattr", PIDFD_OPEN: "pidfd_open"}
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
-# to share keys with other processes, to look into them, to program the kernel, and to be another user.
+# to share keys with other processes, to look into them, to program the kernel, to be another user, and to send
+# descriptors: those on their way are counted for all answers together.
 X86, ARM = ("x86_64", 0xC000003E), ("aarch64", 0xC00000B7)
 CLONE = {X86: 56, ARM: 220}
 CLONE3 = 435  # passes its options in memory, where no filter sees them; without it, threads start by clone
 KILL = {X86: (62, 234), ARM: (129, 131)}  # kill and tgkill, with the number of the process in front
 FORBIDDEN = {
     X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200,
-          105, 113, 117, 122),
+          105, 113, 117, 122, 46, 307),
     ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130,
-          146, 145, 147, 151)}
+          146, 145, 147, 151, 211, 269)}
 
 # What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
 # to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch

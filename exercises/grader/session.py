@@ -106,6 +106,7 @@ class Session:
         try:
             self._files.write(name, text.encode("utf-8"))
         except OSError as problem:
+            self._explain_limits("Your answer", None)
             full = problem.errno in FULL
             # Outside of a sandbox it may be the machine's disk, which `grading` finds out from the system's words.
             words = f" {problem.strerror}." if full and self.process.descriptor is None else ""
@@ -162,8 +163,8 @@ class Session:
     def _story(self, code: str, error: dict[str, Any]) -> str:
         """Return what failed, in a sentence: if the answer cell stopped early, then that, because it's the cause."""
         if self.stopped:
-            return (f"Your answer cell stops when it runs by itself: {_named(self.stopped)}. It can't use what other "
-                    "cells define or import.")
+            apart = " It can't use what other cells define or import." if self.stopped["type"] == "NameError" else ""
+            return f"Your answer cell stops when it runs by itself: {_named(self.stopped)}.{apart}"
         alone = " Your answer cell runs by itself, without what other cells define or import."
         return f"{code} raised {_named(error)}.{alone if error['type'] == 'NameError' and error['line'] else ''}"
 

@@ -36,7 +36,8 @@ def main(folder: str, sandboxed: str) -> None:
         try:
             reply = {"result": workers.grade_here(submission, seed, sandboxed == "1")}
         except Exception as problem:  # never the submission's fault, but the grader's or the machine's
-            reply = {"problem": f"{type(problem).__name__}: {problem}"}
+            kind = type(problem).__name__
+            reply = {"problem": str(problem) if kind == "GraderProblem" else f"{kind}: {problem}"}
         _forget_orphans()
         replies.write(json.dumps(reply) + "\n")
         replies.flush()

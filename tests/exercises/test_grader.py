@@ -325,6 +325,9 @@ def test_a_folder_is_removed_whatever_is_in_it(tmp_path):
         os.mkfifo("pipe")
     finally:
         os.chdir(here)
+    (folder / "shut" / "shut" / "shut").mkdir(parents=True)
+    for shut in ("shut/shut/shut", "shut/shut", "shut", ""):  # which stops an ordinary user, but not root
+        (folder / shut).chmod(0)
     processes.remove(folder)
     assert list(tmp_path.iterdir()) == [outside]
 

@@ -328,6 +328,27 @@ def test_memory_that_no_limit_counts_is_not_to_be_had(apart):
                              ) == [-1] * 3
 
 
+SEND = C + """
+import socket, struct
+kept = []
+def send(count):
+    about = struct.pack(f"=Qii{count}i", 16 + 4 * count, 1, 1, *[0] * count)
+    parts = [ctypes.create_string_buffer(about), ctypes.create_string_buffer(b"x")]
+    parts.append(ctypes.create_string_buffer(struct.pack("QQ", ctypes.addressof(parts[1]), 1)))
+    header = struct.pack("QQQQQQQ", 0, 0, ctypes.addressof(parts[2]), 1, ctypes.addressof(parts[0]), len(about), 0)
+    kept.append((parts, socket.socketpair()))
+    return C.sendmsg(kept[-1][1][0].fileno(), ctypes.create_string_buffer(header), 0)
+sent = [send(60), send(250)]
+"""
+
+
+@sandbox
+def test_descriptors_on_their_way_are_not_to_be_had_because_they_count_for_all_answers_together(sandboxed):
+    with answer(sandboxed, SEND) as session:
+        assert session.value("sent") == [-1, -1]
+        assert grade(TASK, TASK.answer, True, launcher=sandboxed).state == PASSED
+
+
 # What becomes of the others, and of the grader
 
 ATTACKS = {
