@@ -506,7 +506,8 @@ IN_NAMESPACE = """if True:
         os.read(mapped, 1)
         with open("/proc/sys/user/max_user_namespaces", "w") as file: file.write(namespaces)
         os.execvp(command[0], command)
-    os.read(ready, 1)
+    os.close(started)
+    if not os.read(ready, 1): sys.exit("no namespace")
     for name in ("uid_map", "gid_map"):
         with open(f"/proc/{child}/{name}", "w") as file: file.write(f"0 0 {size}")
     os.write(done, b"x")
@@ -526,6 +527,8 @@ def test_root_has_a_sandbox_also_where_it_has_few_users_or_no_namespaces_of_them
     """Root in a chroot, on Ubuntu 24.04 or in a rootless container has to do without one or the other."""
     command = [sys.executable, "-c", IN_NAMESPACE, str(users), str(namespaces), *CONTAINMENT]
     found = subprocess.run(command, cwd=KIT, capture_output=True, text=True)
+    if found.stderr.endswith("no namespace\n"):
+        pytest.skip("this system, for example in a chroot, makes none")
     assert found.stdout.endswith(" True\n"), found.stdout + found.stderr
 
 
