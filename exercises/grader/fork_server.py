@@ -149,7 +149,7 @@ class ForkServer:
     def _try_escapes(self) -> None:
         """Raise GraderProblem if what an answer shouldn't be able to do works."""
         if found := self._attempts("escapes"):
-            raise GraderProblem(f"an answer in it could {', '.join(found)}")
+            raise GraderProblem(f"in the sandbox an answer can {', '.join(found)}")
 
     def reached(self) -> list[str]:
         """Return what an answer without a sandbox shouldn't be able to do, but can. Raises GraderProblem."""
