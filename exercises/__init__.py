@@ -2,6 +2,7 @@
 
     practice     what an exercise notebook imports: check, hint, solution, progress
     grader       the one grader, which the notebook, the shell and `pytest --nbval` all ask
+    isolation    runs each answer in a process of its own, in a sandbox when a class is graded
     progress     what a learner has passed, tried and been shown; the board; resets
     submissions  `python3 -m exercises grade`: grades a class
 """

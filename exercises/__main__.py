@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from exercises.grader.grading import Verdict
-from exercises.grader.processes import GraderProblem
+from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task
 from exercises.progress import board, notebooks, predictions
 from exercises.progress.store import Progress

@@ -7,7 +7,7 @@ KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
 from exercises.grader import grading, tasks  # noqa: E402
-from exercises.grader.processes import GraderProblem  # noqa: E402
+from exercises.isolation.processes import GraderProblem  # noqa: E402
 from exercises.progress import board  # noqa: E402
 from exercises.progress.store import Progress  # noqa: E402
 from workbench import fresh  # noqa: E402

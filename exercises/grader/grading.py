@@ -13,8 +13,9 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
-from exercises.grader import processes, tasks
-from exercises.grader.processes import GraderProblem, Launcher
+from exercises.grader import tasks
+from exercises.isolation import processes
+from exercises.isolation.processes import GraderProblem, Launcher
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
 from lessons import PYTHON, notebooks, predictions
@@ -64,7 +65,7 @@ class NotCode(str):
 def default_launcher() -> Launcher:
     """Return what starts an answer's process on this machine."""
     if sys.platform == "emscripten":
-        from exercises.grader.browser_tab import TabLauncher
+        from exercises.isolation.browser_tab import TabLauncher
         return TabLauncher()
     return processes.SubprocessLauncher()
 

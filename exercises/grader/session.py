@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
-from exercises.grader import processes, questions
-from exercises.grader.processes import (LIMITS, AnswerProcess, Ended, Folder, Forged, GraderProblem, Launcher,
+from exercises.grader import questions
+from exercises.isolation import processes
+from exercises.isolation.processes import (LIMITS, AnswerProcess, Ended, Folder, Forged, GraderProblem, Launcher,
                                         OutOfTime)
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -3,8 +3,8 @@ import contextlib
 import threading
 import time
 
-from exercises.grader import fork_server
-from exercises.grader.processes import GraderProblem
+from exercises.isolation import fork_server
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions import grade, workers
 
 HOW = "Start each one in a clone of the course: PYTHONPATH=. dask worker"

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from exercises.grader.processes import GraderProblem
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions.pile import archives, names, unpack
 from exercises.submissions.pile.archives import Reader, Unreadable
 

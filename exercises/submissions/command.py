@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-from exercises.grader.processes import GraderProblem
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
 from exercises.submissions.janitor import Janitor

@@ -8,12 +8,13 @@ from typing import Any
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, answers_in, grade_cells
-from exercises.grader.processes import Launcher
+from exercises.isolation import processes
+from exercises.isolation.processes import Launcher
 from exercises.submissions.collect import Submission
 from lessons.notebooks import NotebookProblem
 
 NOT_GRADED = "NOT GRADED"  # a task's state if the grader failed
-GRADER = Path(tasks.__file__).parent
+GRADERS = Path(tasks.__file__).parent, Path(processes.__file__).parent
 
 
 def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> dict[str, Any]:
@@ -68,7 +69,8 @@ def fingerprint(submission: Submission, seed: str) -> str:
 def _kit() -> str:
     """Return a digest of the exercises and of the grader."""
     digest = hashlib.sha256()
-    for path in [*tasks.sources(), *sorted(GRADER.glob("*.py")), Path(__file__)]:
+    modules = [path for folder in GRADERS for path in sorted(folder.glob("*.py"))]
+    for path in [*tasks.sources(), *modules, Path(__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

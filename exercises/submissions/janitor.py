@@ -76,7 +76,7 @@ def main(folder: str, to: str, number: str) -> None:
 def _remove(folder: str) -> None:
     if str(KIT) not in sys.path:
         sys.path.insert(0, str(KIT))
-    from exercises.grader.processes import remove  # not at the top, because usually nothing is left
+    from exercises.isolation.processes import remove  # not at the top, because usually nothing is left
     remove(Path(folder))
 
 

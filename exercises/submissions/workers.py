@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 
-from exercises.grader import fork_server, processes
-from exercises.grader.processes import GraderProblem
+from exercises.isolation import fork_server, processes
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions import grade
 from exercises.submissions.janitor import KIT, apart
 from exercises.submissions.reports import as_json, shown

@@ -29,7 +29,8 @@ IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
     "lessons": ("workbench/*.py", "examples/**/*.py"),
     "exercises": ("practice.py",),
     ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py",
-          "exercises/__init__.py", "exercises/grader/*.py", "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
+          "exercises/__init__.py", "exercises/grader/*.py", "exercises/isolation/*.py",
+          "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 
 

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from exercises.grader import fork_server, grading
+from exercises.grader import grading
+from exercises.isolation import fork_server
 from tests.benchmark.__main__ import ASSERTS, SETUP, TASK, cpu_of
 
 SUBMISSIONS = 40

@@ -17,7 +17,8 @@ import zipfile
 
 import pytest
 
-from exercises.grader import browser_tab, grading, tasks
+from exercises.grader import grading, tasks
+from exercises.isolation import browser_tab
 from lessons import files
 from lessons.launcher.environment import SetupProblem, is_ready
 from lessons.notebooks import KIT, cells
@@ -362,7 +363,8 @@ def test_the_wheel_contains_everything_that_a_notebook_imports(tmp_path):
     with zipfile.ZipFile(builder.write_wheel(tmp_path, {})) as wheel:
         wheel.extractall(tmp_path / "site")
     code = (f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import practice, workbench; "
-            "from exercises.grader import browser_tab, tasks; workbench.fresh('spam'); import spam; "
+            "from exercises.grader import tasks; from exercises.isolation import browser_tab; "
+            "workbench.fresh('spam'); import spam; "
             "print(len(tasks.all_tasks()), sorted(path for path in sys.path if 'lessons' in path))")
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.stdout.startswith(f"{len(tasks.all_tasks())} "), run.stderr

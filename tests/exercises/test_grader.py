@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from exercises.grader import fork_server, grading, processes, tasks
+from exercises.grader import grading, tasks
+from exercises.isolation import fork_server, processes
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, answers_in, grade, grade_notebook
 from exercises.grader.session import NotYet, Session, restored, without_folder
 from tests.notebooks import KIT

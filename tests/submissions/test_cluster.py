@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from exercises.grader import fork_server, tasks
-from exercises.grader.processes import GraderProblem
+from exercises.grader import tasks
+from exercises.isolation import fork_server
+from exercises.isolation.processes import GraderProblem
 from tests.notebooks import KIT
 from tests.submissions.test_submissions import GRADE, NAME, REFRESH, files_of, grade, notebook, put
 

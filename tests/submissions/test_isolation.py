@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from exercises.grader import fork_server, processes, tasks
+from exercises.grader import tasks
+from exercises.isolation import fork_server, processes
 from exercises.grader.grading import NOT_YET, PASSED, grade
-from exercises.grader.processes import GraderProblem
+from exercises.isolation.processes import GraderProblem
 from exercises.grader.session import NotYet, Session
 from tests.notebooks import KIT
 from tests.submissions.test_submissions import NAME, RIGHT, adopt_orphans, assert_ended, descendants, put
@@ -516,7 +517,7 @@ IN_NAMESPACE = """if True:
 
 
 as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make namespaces")
-CONTAINMENT = [sys.executable, "-c", "from exercises.grader import fork_server; print(*fork_server.containment())"]
+CONTAINMENT = [sys.executable, "-c", "from exercises.isolation import fork_server; print(*fork_server.containment())"]
 
 
 @sandbox

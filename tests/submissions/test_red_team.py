@@ -22,7 +22,8 @@ from pathlib import Path
 import pytest
 
 from exercises.__main__ import main
-from exercises.grader import fork_server, grading, tasks
+from exercises.grader import grading, tasks
+from exercises.isolation import fork_server
 from exercises.submissions import workers
 from tests.exercises.test_grader import ODD_BUT_RIGHT, OWN_NAMES
 from tests.notebooks import KIT
@@ -420,7 +421,7 @@ def test_what_the_guide_says_remains_possible_is_true():
 @pytest.mark.skipif(not SANDBOXED, reason=fork_server.containment()[0])
 def test_a_sandbox_that_is_there_only_when_it_is_announced_grades_nothing(tmp_path, monkeypatch, capsys):
     batch = put(tmp_path / "batch", {f"{name}/{NAME}": RIGHT for name in ("ann", "bob")})
-    weaker = ("from exercises.grader import fork_server\nfork_server.SANDBOX = fork_server.SANDBOX.replace("
+    weaker = ("from exercises.isolation import fork_server\nfork_server.SANDBOX = fork_server.SANDBOX.replace("
               "'def forbid(only=None):', 'def forbid(only=None):\\n    return')\n")
     monkeypatch.setattr(workers, "START", workers.START.replace("from ", f"{weaker}from ", 1))
     assert main(["grade", str(batch), "--jobs", "1"]) == 2

@@ -21,7 +21,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from exercises.grader import fork_server, grading, processes, tasks
+from exercises.grader import grading, tasks
+from exercises.isolation import fork_server, processes
 from exercises.submissions import collect, pages, reports, worker, workers
 from lessons.launcher.environment import is_ready
 from tests.notebooks import KIT

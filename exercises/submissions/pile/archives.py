@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from exercises.grader.processes import GraderProblem, interpreter
+from exercises.isolation.processes import GraderProblem, interpreter
 from exercises.submissions.pile import unpack
 
 OF_A_CLASS = {"bytes": 100 * 2**30, "entries": 2_000_000, "seconds": 1800}

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from exercises.grader import runner
-from exercises.grader.processes import LIMITS, SECONDS, OutOfTime, SubprocessLauncher
+from exercises.isolation import runner
+from exercises.isolation.processes import LIMITS, SECONDS, OutOfTime, SubprocessLauncher
 
 _LIBRARY = tuple(str(folder) + os.sep for folder in (Path(os.__file__).parent, Path(__file__).parents[2]))
 _asked: list["Process"] = []  # the process that is asked now

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exercises.grader.processes import (LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, interpreter,
+from exercises.isolation.processes import (LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, interpreter,
                                         remove, variables)
 from lessons.notebooks import KIT
 
