@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +17,7 @@ from typing import BinaryIO
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions.pile import archives, names, unpack
 from exercises.submissions.pile.archives import Reader, Unreadable
+from lessons.outputs import MARKER
 
 LARGEST = unpack.LARGEST  # bytes of a notebook
 TOGETHER = 4 * LARGEST  # bytes of all of a learner's
@@ -80,14 +81,18 @@ class _Learner:
 class Batch:
     """All submissions in a folder or an archive: their number, and each of them, in the order of the learners' names.
 
-    Only one learner's files are in memory at a time. Raises FileNotFoundError if there's no such folder.
+    Only one learner's files are in memory at a time. Raises FileNotFoundError if there's no such folder, and
+    GraderProblem if it's a file from which nothing can be read.
     """
 
     def __init__(self, source: Path):
         if not source.exists():
             raise FileNotFoundError(f"there's no folder or archive {source}")
+        if source.is_file() and source.name.lower().endswith(unpack.NOTEBOOKS):
+            raise GraderProblem(f"{source} is a single notebook. Name the folder or the archive that contains it")
         self._reader, self._broken = Reader(), list[_File]()  # and an archive of the class that can't be read
         self._prefix = ""  # the archives of the class in each other
+        self._in_folder = source.is_dir()  # then an archive that can't be read is somebody's
         self._name = source.resolve().name if source.is_dir() else names.without_ending(source.name)
         files = self._files(source)
         sections = _sections(files)
@@ -115,7 +120,7 @@ class Batch:
     def _files(self, source: Path) -> list[_File]:
         """Return the files of the batch. If all that's in it is an archive, the batch is in the archive."""
         if source.is_dir():
-            return _in_sight(self._opened(list(_walk(source))))
+            return _in_sight(self._opened(list(_walk(source, _grades_in(source)))))
         files = self._opened(self._of_class(source, source.name))
         if all(file.path.startswith(f"{self._name}/") for file in files if not file.hidden):
             # The archive contains one folder with the archive's name: the batch is what's in that.
@@ -145,6 +150,9 @@ class Batch:
             for reply, data in self._reader.read(whole, name, archives.OF_A_CLASS, of_one=False):
                 files.append(_found(reply, "", _stored(store, data)))
         except Unreadable as problem:
+            if isinstance(archive, Path) and not files and not self._in_folder:
+                raise GraderProblem(f"{archive} can't be read: {problem}. If it's an archive, download it again"
+                                    ) from None
             print(f"{names.spelled_out(name)}: {problem}. Learners can be missing: download it again.", file=sys.stderr)
             self._broken.append(_File(name, problem=f"{problem}. Learners can be missing"))
         self._reader.close()
@@ -152,7 +160,8 @@ class Batch:
 
     def _add(self, file: _File, of_one: bool) -> None:
         """Find out whose file it is."""
-        owner = names.Owner(self._name, "", file.path) if of_one else names.owner(file.path, self._name)
+        path = file.path + "/" * (file.kind == "folder")  # ann.lee isn't a file with the ending .lee
+        owner = names.Owner(self._name, "", file.path) if of_one else names.owner(path, self._name)
         name = names.shown(owner.learner)
         raw = owner.learner if "\\" in name else name  # a name with something spelled out can look like another
         section = "" if owner.id else file.section
@@ -232,8 +241,16 @@ class _Left:
     bytes: int = TOGETHER
 
 
-def _walk(source: Path) -> Iterator[_File]:
-    """Yield the files, the links and the empty folders in a folder, without following links."""
+def _grades_in(source: Path) -> set[str]:
+    """Return the folders in which the grader wrote the grades of something else in the same folder: "ann-grades"."""
+    return {grades for entry in os.scandir(source) if (source / (grades := f"{entry.name}-grades") / MARKER).is_file()}
+
+
+def _walk(source: Path, without: Collection[str] = ()) -> Iterator[_File]:
+    """Yield the files, the links and the empty folders in a folder, without following links.
+
+    `without` are folders in it that are left out.
+    """
     waiting = [(source, "")]
     while waiting:
         folder, label = waiting.pop()
@@ -242,7 +259,8 @@ def _walk(source: Path) -> Iterator[_File]:
         except OSError as error:
             if not label:
                 raise
-            yield _File(label + "nothing", problem=f"the folder can't be read ({error.strerror or error})")
+            problem = f"the folder can't be read ({error.strerror or error})"
+            yield _File(label.rstrip("/"), kind="folder", problem=problem)
             continue
         if not entries and label:
             yield _File(label.rstrip("/"), kind="folder")
@@ -250,6 +268,8 @@ def _walk(source: Path) -> Iterator[_File]:
             path = label + entry.name
             if not entry.is_dir(follow_symlinks=False):
                 yield _on_disk(entry, path)
+            elif path in without:
+                continue
             elif unpack.PASSED.match(f"{path}/"):
                 yield _File(path, kind="folder")  # hidden, or a program's
             elif path.count("/") >= DEEPEST:

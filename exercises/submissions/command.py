@@ -1,4 +1,5 @@
 """What `python3 -m exercises grade` does: grade a class, write every report, and sum up."""
+import errno
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from lessons.launcher.environment import SetupProblem
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
 
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # a full disk, or a full share of it
+
 
 def grade_class(options):
     """Grade what the command line names, and return the exit status: 0 all passed, 1 not all, 2 not all graded."""
@@ -20,7 +23,11 @@ def grade_class(options):
         raise GraderProblem(str(problem)) from None
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
-    batch, to = Batch(source), Path(options.to or f"{beside}-grades")
+    to = Path(options.to or f"{beside}-grades")
+    if source.is_dir() and source.resolve() in (to.resolve(), *to.resolve().parents):
+        raise GraderProblem(f"{to} is in the folder of the submissions, so the next run would grade it. Name a folder "
+                            "outside it with --to")
+    batch = Batch(source)
     if not len(batch):
         print(f"error: {source} contains no submissions", file=sys.stderr)
         return 2
@@ -35,15 +42,23 @@ def _grade_batch(batch, to, options, janitor):
     try:
         results, failed = workers.grade_all(batch, to, pool, options.seed, tally)
     except KeyboardInterrupt:
-        print(f"\nStopped. The grades so far are in {to}. The same command continues from there.", file=sys.stderr)
+        print(f"\nStopped. The results so far are in {to / 'results'}. The same command continues from there.",
+              file=sys.stderr)
         return 130
     finally:
         pool.close()
-    reports.write_all(results, folder)
     paths = [result for result in results if isinstance(result, Path)]
-    full = _write_pages(paths, failed, folder, options.gradescope)
-    folder.finish()
-    print(f"{len(paths)} graded ({tally.again} of them unchanged since the last run), {full} passed everything. "
+    try:
+        reports.write_all(results, folder)
+        full = _write_pages(paths, failed, folder, options.gradescope)
+        folder.finish()
+    except OSError as problem:
+        if problem.errno not in FULL:
+            raise
+        raise GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
+                            "same command again: it continues from there") from None
+    again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
+    print(f"{len(paths)} graded{again}, {full} passed everything. "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
@@ -51,13 +66,15 @@ def _grade_batch(batch, to, options, janitor):
 
 
 def _output_folder(path):
-    """Return the folder for the grades. Raises FileExistsError, before any grading, if it has other files."""
+    """Return the folder for the grades. Raises GraderProblem, before any grading, if they can't be written there."""
     try:
         return OutputFolder(path)
-    except FileExistsError as problem:
-        if problem.errno:
-            raise
-        raise FileExistsError(f"{problem} with --to") from None
+    except OSError as problem:
+        if not problem.errno:  # it has other files
+            raise GraderProblem(f"{problem} with --to") from None
+        reason = "it's a file" if path.is_file() else problem.strerror
+        raise GraderProblem(f"the grades can't be written to {path} ({reason}). Name another folder with --to"
+                            ) from None
 
 
 def _pool(options, janitor):

@@ -44,8 +44,9 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
         for task, texts in answers.items():
             draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
             verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
+    missing = "no readable notebook of this exercise" if problems else "no notebook of this exercise"
     return {"learner": submission.learner, "id": submission.id, "notes": notes, "problems": sorted(problems),
-            "tasks": [_row(task, verdicts.get(task.name)) for task in tasks.all_tasks()]}
+            "tasks": [_row(task, verdicts.get(task.name), missing) for task in tasks.all_tasks()]}
 
 
 def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
@@ -86,9 +87,9 @@ def _copy_number(label: str) -> int:
     return int(number[1] or number[2]) if number else 0
 
 
-def _row(task: tasks.Task, verdict: Verdict | None) -> dict[str, Any]:
+def _row(task: tasks.Task, verdict: Verdict | None, missing: str = "") -> dict[str, Any]:
     """Return what the reports say about a task, in a fixed order."""
-    state, message = (verdict.state, verdict.message) if verdict else (NOT_ATTEMPTED, "no notebook of this exercise")
+    state, message = (verdict.state, verdict.message) if verdict else (NOT_ATTEMPTED, missing)
     return {"task": task.name, "notebook": task.notebook, "state": state, "points": verdict.points if verdict else 0,
             "of": task.points, "message": message, "note": verdict.note if verdict else "",
             "misconception": task.misconception(message)}

@@ -1,4 +1,5 @@
 """Pages of a graded class: one for each learner, one for the teacher. What they look like is in `templates/`."""
+import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +13,7 @@ from exercises.submissions.reports import points, shown
 
 STATES = (PASSED, NOT_YET, NOT_ATTEMPTED)
 MOST_FREQUENT = 40  # how many of the things that went wrong the teacher sees
+MADE_UP = re.compile(r"'([bdfgklmnprstvz][aeiou]){5}'")  # a word of the grader's, different for each learner
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True,
                         finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value,
                         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
@@ -52,7 +54,8 @@ class ClassPage:
         for task in result["tasks"]:
             self._states[task["task"], task["state"]] += 1
             if task["state"] == NOT_YET:
-                self._wrong[task["task"], task["misconception"] or _short(task["message"])] += 1
+                what = task["misconception"].replace("_", " ") or _short(MADE_UP.sub("'...'", task["message"]))
+                self._wrong[task["task"], what] += 1
 
     def render(self, failed):
         """Return the page. `failed` says who couldn't be graded, and why."""

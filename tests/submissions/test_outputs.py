@@ -1,13 +1,19 @@
 """Output folders: grades, feedback and web sites go where they belong, and replace nothing that a person made."""
+import argparse
+import errno
+import re
 import subprocess
 import sys
 import tracemalloc
 
 import pytest
 
+from exercises.grader.grading import NOT_YET
+from exercises.isolation.processes import GraderProblem
+from exercises.submissions import command, pages
 from lessons.outputs import MARKER, OutputFolder
 from tests.notebooks import KIT
-from tests.submissions.test_submissions import NAME, RIGHT, grade, put
+from tests.submissions.test_submissions import GRADE, NAME, REFRESH, RIGHT, grade, put
 
 
 def names(folder):
@@ -66,6 +72,41 @@ def test_grades_go_into_no_folder_with_other_files(tmp_path):
     run, _ = grade(submissions, "--to", str(mine))
     assert run.returncode == 2 and "grades.csv" in run.stderr and "Traceback" not in run.stderr
     assert names(mine) == ["grades.csv"] and (mine / "grades.csv").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("to, said", [
+    ("mine", "mine (it's a file). Name another folder with --to"),
+    ("mine/deeper", "mine/deeper ("),
+    ("batch/grades", "so the next run would grade it. Name a folder outside it with --to"),
+    ("batch", "so the next run would grade it"),
+])
+def test_where_grades_cannot_be_written_the_message_says_what_to_do(tmp_path, to, said):
+    submissions = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
+    put(tmp_path, {"mine": b"mine"})
+    run, _ = grade(submissions, "--to", str(tmp_path / to))
+    assert run.returncode == 2 and said in run.stderr.replace("\\", "/") and "--to" in run.stderr
+    assert names(submissions) == ["ann"] and ".part" not in run.stderr
+
+
+def test_a_full_disk_is_named_and_the_same_command_continues(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    submissions = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
+    options = argparse.Namespace(folder=str(submissions), to=None, jobs=1, seed="", gradescope=False, dask=None,
+                                 no_sandbox="--no-sandbox" in GRADE)
+    monkeypatch.setattr(command.reports, "write_all", full)
+    with pytest.raises(GraderProblem, match="no room left for the grades in .*batch-grades.*same command again"):
+        command.grade_class(options)
+
+
+
+def test_the_class_page_counts_a_message_once_whatever_words_were_made_up():
+    page, task = pages.ClassPage(), {"task": REFRESH.name, "state": NOT_YET, "points": 0, "of": 1, "misconception": ""}
+    for word in ("bafedigoku", "latimovuze"):
+        message = f"refresh_it(spam_py, '{word}') was stopped."
+        page.add({"learner": word, "id": "", "problems": [], "tasks": [{**task, "message": message}]}, "")
+    [row] = re.findall(r"<tr>.*was stopped.*</tr>", page.render({}))
+    assert "refresh_it(spam_py, &#39;...&#39;) was stopped." in row and '"number">2<' in row
 
 
 def test_grades_that_the_teacher_changed_are_kept_and_named(tmp_path):

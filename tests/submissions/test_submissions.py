@@ -219,9 +219,36 @@ def test_the_exit_status_says_how_it_went(tmp_path):
     assert run.returncode == 2 and "there's no folder" in run.stderr and "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("name, data, said", [
+    (NAME, RIGHT, "is a single notebook. Name the folder"),
+    ("class.zip", b"no archive", "can't be read"),
+    ("class.docx", b"no archive", "can't be read"),
+])
+def test_a_file_that_contains_no_class_is_an_error_and_not_a_learner(tmp_path, name, data, said):
+    put(tmp_path, {name: data})
+    run, _ = grade(tmp_path / name)
+    assert run.returncode == 2 and said in run.stderr and "graded" not in run.stdout
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_grades_of_one_learner_beside_the_submission_are_no_learner(tmp_path):
+    batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT, f"bob/{NAME}": WRONG})
+    grade(batch / "ann")
+    assert (batch / "ann-grades" / "grades.csv").exists()
+    put(batch, {"cy-grades/.made-by-the-reload-course": b""})  # there's no cy
+    assert [learner for learner, *_ in sorted(owners(batch))] == ["ann", "bob", "cy-grades"]
+
+
+def test_empty_folders_whose_names_look_like_endings_are_different_learners(tmp_path):
+    put(tmp_path / "batch", {f"bob/{NAME}": RIGHT})
+    for name in ("ann.lee", "ann.kim"):
+        (tmp_path / "batch" / name).mkdir()
+    assert [learner for learner, *_ in sorted(owners(tmp_path / "batch"))] == ["ann.kim", "ann.lee", "bob"]
+
+
 def test_a_second_run_grades_only_what_changed(tmp_path):
     batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT, f"bob/{NAME}": WRONG})
-    assert "2 graded (0 of them unchanged" in grade(batch)[0].stdout
+    assert "2 graded, 0 passed everything" in grade(batch)[0].stdout
     assert "2 graded (2 of them unchanged" in grade(batch)[0].stdout
     put(batch, {f"bob/{NAME}": RIGHT})
     run, rows = grade(batch)

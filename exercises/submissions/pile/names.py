@@ -80,9 +80,9 @@ def _after(exercise: re.Match[str]) -> str:
 
 
 def owner(path: str, batch: str) -> Owner:
-    """Return whose file it is."""
-    first, _, inner = path.partition("/")
-    loose = not inner or is_archive(first)  # it's a file of the pile, rather than a folder
+    """Return whose file it is; the path of an empty folder ends with a slash."""
+    first, folder, inner = path.partition("/")
+    loose = not folder or is_archive(first)  # it's a file of the pile, rather than a folder
     for platform in (MOODLE, *((ANONYMOUS, BLACKBOARD, CANVAS) if loose else ())):
         found = platform.fullmatch(first)
         if found:
