@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ ROOM = 2**20  # bytes that a disk must have free
 PAUSES = (0.1, 0.5)  # seconds before an answer gets another try because the machine may have been short of something
 SHORTAGE = re.compile("No space left on device|Disk quota exceeded|Resource temporarily unavailable|Input/output error|"
                       "Too many open files in system")
+LATEST = 20  # seconds after which an answer gets no other try
+CHECK = "<check of "  # how the file name of a check begins
+UNUSABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 MOST_SEEN = 3  # cells that are tried to find the one that the check called PASSED
 
 
@@ -85,11 +89,13 @@ def grade(task: Task, answer: str | None, worked_in: bool = False, launcher: Lau
                        "checked. To turn it back into code, click on it and press Esc, then Y.", answer=answer)
     if untouched(task, answer) and not (task.given and worked_in and normalized(answer)):
         return Verdict(task, NOT_ATTEMPTED)
-    launcher = launcher or default_launcher()
+    launcher, started = launcher or default_launcher(), time.monotonic()
     for pause in (*PAUSES, 0):
         verdict = _verdict(task, answer, launcher, draw)
         if verdict.passed or not SHORTAGE.search(verdict.message) and not _disk_is_full():
             return verdict
+        if time.monotonic() - started > LATEST:
+            break  # an answer that says so, and is slow, would stop the class
         time.sleep(pause)  # the machine may be short of something, and then the answer isn't the cause
     if _disk_is_full():
         raise GraderProblem("The disk for temporary files is full")
@@ -106,7 +112,18 @@ def _verdict(task: Task, answer: str, launcher: Launcher, draw: Draw) -> Verdict
             check_of(task, partial(Session, launcher=launcher, draw=draw))(session)
     except NotYet as reason:
         return Verdict(task, NOT_YET, in_one_line(without_folder(str(reason), session.folder)), answer=answer)
+    except UNUSABLE as problem:  # what an answer's process sends may be anything, so a check can't use it
+        if not _in_check(problem):
+            raise
+        return Verdict(task, NOT_YET, "The check can't use a value that it got from your answer's process: "
+                       f"{in_one_line(str(problem))}.", answer=answer)
     return Verdict(task, PASSED, answer=answer)
+
+
+def _in_check(problem: BaseException) -> bool:
+    """Return whether a check made the error itself, rather than what it called in the grader."""
+    files = [step.filename for step in traceback.extract_tb(problem.__traceback__)]
+    return files[-1].startswith(CHECK)
 
 
 def _disk_is_full() -> bool:
@@ -140,7 +157,7 @@ def check_of(task: Task, new_session: Callable[..., Session]) -> Callable[[Sessi
 
 @lru_cache(200)
 def _compiled(name: str, check: str) -> CodeType:
-    return compile(check, f"<check of {name}>", "exec")
+    return compile(check, f"{CHECK}{name}>", "exec")
 
 
 def grade_notebook(path: Path, only: Collection[Task] | None = None) -> list[Verdict]:

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -15,6 +16,8 @@ from exercises.isolation.processes import (LIMITS, AnswerProcess, Ended, Folder,
                                         OutOfTime)
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+MOST_PARTS = 200  # of a value, as many as `runner.plain` sends
+IN_ALL = 20  # seconds for all requests of a session; a check takes less than one, or a few if it waits
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
 
 
@@ -55,6 +58,7 @@ class Session:
         self.programs: list[str] = []  # those in the task's text
         self._launcher: Launcher = launcher or processes.SubprocessLauncher()
         self._draw = draw
+        self._left = float(IN_ALL)
         self._guarded = False  # whether questions mean Python's own names, whatever the answer calls so
 
     def __enter__(self) -> "Session":
@@ -181,6 +185,10 @@ class Session:
     def _ask(self, action: str, code: str = "", what: str = "") -> dict[str, Any]:
         """Return the reply to a request. Raises NotYet, which says what was asked, if the process ends or is late."""
         what = what or ("Your answer cell" if action == "answer" else code or "Your answer")
+        if self._left <= 0:
+            raise NotYet(f"Your answer took {IN_ALL} seconds, although each single call returned in time. What does it "
+                         "wait for?")
+        started = time.monotonic()
         try:
             reply = self.process.ask(action, questions.safe(code) if self._guarded and action != "answer" else code)
             if "value" in reply:
@@ -195,6 +203,8 @@ class Session:
         except Forged:
             raise NotYet(f"{what} wrote into the channel between the runner and the grader, so its result doesn't "
                          "count.") from None
+        finally:
+            self._left -= time.monotonic() - started
         if "error" in reply:
             reply["error"]["text"] = without_folder(reply["error"]["text"], self.folder)
         return reply
@@ -257,6 +267,8 @@ def restored(told: Any) -> Any:
 
 def _restored(told: Any) -> Any:
     kind, value = told
+    if isinstance(value, list) and len(value) > MOST_PARTS:
+        raise ValueError  # numbers chosen for it would take hours to get into a set
     if kind in ("list", "tuple", "set", "frozenset"):
         parts = [_restored(part) for part in value]
         return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](parts)

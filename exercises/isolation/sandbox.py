@@ -29,17 +29,21 @@ MOUNT_SETATTR, PIDFD_OPEN = 442, 434  # system calls for which not every Python,
 NAMES = {MOUNT_SETATTR: "mount_setattr", PIDFD_OPEN: "pidfd_open"}
 
 # System calls that no answer needs, by machine: to start processes or namespaces, to use memory that no limit counts,
-# to share keys with other processes, to look into them, to program the kernel, to be another user, and to send
-# descriptors: those on their way are counted for all answers together.
+# to share keys with other processes, to look into them, to program the kernel, to be another user, to send descriptors,
+# and to prepare asynchronous input: what's on its way is counted for all answers together.
 X86, ARM = ("x86_64", 0xC000003E), ("aarch64", 0xC00000B7)
 CLONE = {X86: 56, ARM: 220}
+SOCKET = {X86: 41, ARM: 198}
+NETWORKS = (1, 2, 10, 16)  # kinds of sockets: local, IP, IPv6, netlink. Others may leave a namespace, such as vsock
 CLONE3 = 435  # passes its options in memory, where no filter sees them; without it, threads start by clone
 KILL = {X86: (62, 234), ARM: (129, 131)}  # kill and tgkill, with the number of the process in front
 FORBIDDEN = {
     X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200,
-          105, 113, 117, 122, 46, 307),
+          105, 113, 117, 122, 46, 307,
+          206),
     ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130,
-          146, 145, 147, 151, 211, 269)}
+          146, 145, 147, 151, 211, 269,
+          0)}
 
 # What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
 # to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch
@@ -245,6 +249,7 @@ def forbid(only=None):
              (EQUAL, 0, 1, CLONE3), (END, 0, 0, 0x50000 | errno.ENOSYS)]
     for number in FORBIDDEN[machine]:
         steps += [(EQUAL, 0, 1, number), REFUSE]
+    steps += by_argument(SOCKET[machine], 0, NETWORKS, ALLOW, REFUSE) if not only else []
     steps += keeping_apart(machine, only) if only else []
     steps += [(EQUAL, 0, 3, CLONE[machine]), (LOAD, 0, 0, 16), (HAS, 1, 0, THREAD), REFUSE, ALLOW]
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
@@ -380,7 +385,8 @@ def escapes(outside, others, port):
             "/", "/tmp", os.path.dirname(os.__file__))),  # only asked: if it could, nothing should change
         "see the system's processes": os.path.exists("/proc/1"),
         "signal another process": any(LIBC.kill(number, 0) == 0 for number in others),
-        "reach the network": connects(port) or any(name != "lo" for _, name in socket.if_nameindex()),
+        "reach the network": connects(port) or any(name != "lo" for _, name in socket.if_nameindex())
+        or LIBC.socket(40, socket.SOCK_STREAM, 0) >= 0,  # 40: vsock, to the host of a virtual machine
         "start a process": started(),
         "get rights": has_rights() or LIBC.unshare(NEW_USER) == 0 or LIBC.setuid(0) == 0,
         "fill the memory with files": os.statvfs(".").f_blocks * os.statvfs(".").f_frsize > 2**30,

@@ -51,6 +51,11 @@ class Submission:
         return f"{self.learner} / {self.id}" if self.id else self.learner
 
 
+def first(sentences: list[str]) -> list[str]:
+    """Return the first sentences about a learner's files, and how many more there are: a cell of a table is small."""
+    return sentences[:SENTENCES] + [f"and {len(sentences) - SENTENCES} more"] * (len(sentences) > SENTENCES)
+
+
 @dataclass(slots=True)
 class _File:
     """A file, an empty folder or a link in the batch."""
@@ -212,7 +217,7 @@ class Batch:
         told += [f"{_label(rest)}: {file.problem}" for rest, file in files if file.problem]
         if not submission.notebooks and not told:
             told.append(_nothing(files))
-        submission.problems = told[:SENTENCES] + [f"and {len(told) - SENTENCES} more"] * (len(told) > SENTENCES)
+        submission.problems = first(told)
         return submission
 
     def _unpacked(self, rest: str, file: _File, left: "_Left") -> Iterator[tuple[str, _File]]:

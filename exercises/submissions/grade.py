@@ -10,7 +10,7 @@ from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, answers_in, grade_cells
 from exercises.isolation import processes
 from exercises.isolation.processes import Launcher
-from exercises.submissions.collect import Submission
+from exercises.submissions.collect import Submission, first
 from lessons.notebooks import NotebookProblem
 
 NOT_GRADED = "NOT GRADED"  # a task's state if the grader failed
@@ -23,7 +23,7 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
     Raises GraderProblem if the grader itself fails.
     """
     notes = ["submitted late"] if submission.late else []
-    problems = list(submission.problems)
+    unreadable: list[str] = []
     exercises: dict[str, list[tuple]] = {}
     for label, time, data in submission.notebooks:
         try:
@@ -32,7 +32,7 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
             notes.append(str(lesson))
             continue
         except NotebookProblem as problem:
-            problems.append(str(problem))
+            unreadable.append(str(problem))
             continue
         exercise = next(iter(answers)).notebook
         exercises.setdefault(exercise, []).append((_copy_number(label), time, label, answers, worked_in))
@@ -44,8 +44,9 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
         for task, texts in answers.items():
             draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
             verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
-    missing = "no readable notebook of this exercise" if problems else "no notebook of this exercise"
-    return {"learner": submission.learner, "id": submission.id, "notes": notes, "problems": sorted(problems),
+    missing = f"no {'readable ' if submission.problems or unreadable else ''}notebook of this exercise"
+    return {"learner": submission.learner, "id": submission.id, "notes": first(notes),
+            "problems": sorted(submission.problems + first(sorted(unreadable))),
             "tasks": [_row(task, verdicts.get(task.name), missing) for task in tasks.all_tasks()]}
 
 

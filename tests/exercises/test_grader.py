@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from exercises.grader import grading, tasks
+from exercises.grader import grading, session, tasks
 from exercises.isolation import fork_server, processes
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, answers_in, grade, grade_notebook
 from exercises.grader.session import NotYet, Session, restored, without_folder
@@ -412,6 +412,58 @@ def test_a_right_answer_may_call_its_own_things_as_python_does():
 def test_only_values_of_the_exact_type_that_was_told_are_compared(told):
     with pytest.raises(processes.Forged):
         restored(told)
+
+
+@pytest.mark.parametrize("kind", ["set", "list", "dict"])
+def test_a_value_has_no_more_parts_than_are_sent_because_numbers_can_be_chosen_that_take_hours(kind):
+    parts = [["int", number * (2**61 - 1)] for number in range(201)]  # with the same hash
+    with pytest.raises(processes.Forged):
+        restored([kind, [[part, part] for part in parts] if kind == "dict" else parts])
+    assert len(restored([kind, [[part, part] for part in parts[1:]] if kind == "dict" else parts[1:]])) == 200
+
+
+FORGING = """
+import sys
+frame = sys._getframe()
+while frame.f_code.co_name != "perform": frame = frame.f_back
+own = frame.f_globals["perform"]
+def perform(action, *others):
+    reply = own(action, *others)
+    return {**reply, "value": ["int", 5]} if action == "ASKED" else reply
+frame.f_globals["perform"] = perform
+"""
+
+
+@pytest.mark.parametrize("name, asked", [("write-safely", "written"), ("into-package", "value"),
+                                         ("edit-later", "value")])
+def test_a_value_that_a_check_cannot_use_is_not_the_graders_problem(name, asked):
+    task = tasks.find(name)
+    code = task.answer + FORGING.replace("ASKED", asked)
+    if name != "write-safely":
+        code = code.replace('reply, "value": ["int", 5]', 'reply, "value": ["other", "x"]')
+    verdict = grade(task, code, worked_in=True)
+    assert verdict.state == NOT_YET and verdict.message
+
+
+def test_an_error_in_the_grader_is_no_verdict(monkeypatch):
+    monkeypatch.setattr(Session, "value", lambda *_: {}[1])
+    with pytest.raises(KeyError):
+        grade(TASK, RIGHT, worked_in=True)
+
+
+def test_an_answer_that_is_slow_at_each_call_is_stopped(monkeypatch):
+    monkeypatch.setattr(session, "IN_ALL", 0.5)
+    slow = ("import sys, time\ndef wait(event, arguments):\n    if event == 'compile': time.sleep(0.3)\n"
+            f"sys.addaudithook(wait)\n{RIGHT}")
+    assert "although each single call returned" in grade(TASK, slow, worked_in=True).message
+
+
+def test_an_answer_that_is_slow_and_says_that_the_machine_is_short_gets_no_other_try(monkeypatch):
+    monkeypatch.setattr(grading, "LATEST", 0)
+    tries, verdict_of = [], grading._verdict
+    monkeypatch.setattr(grading, "_verdict", lambda *arguments: tries.append(1) or verdict_of(*arguments))
+    says = "def refresh(module): raise OSError('No space left on device')"
+    assert "No space left on device" in grade(TASK, says, worked_in=True).message and len(tries) == 1
 
 
 def test_a_value_that_is_too_long_is_told_as_such():

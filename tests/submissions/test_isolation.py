@@ -215,6 +215,7 @@ def test_it_has_no_network(apart):
         address = listening.getsockname()[1].to_bytes(2, "big") + bytes([127, 0, 0, 1])
         if apart._sandboxed:
             assert session.value("socket.if_nameindex()") in ([(1, "lo")], [])
+            assert session.value("[C.socket(kind, 1, 0) for kind in (38, 40)]") == [-1, -1]  # no namespace has these
         assert session.value(f"C.connect(C.socket(2, 1, 0), (2).to_bytes(2, 'little') + {address!r} + bytes(8), 16)"
                              ) == -1
 
@@ -327,6 +328,13 @@ def test_memory_that_no_limit_counts_is_not_to_be_had(apart):
     with answer(apart, C) as session:
         assert session.value("[C.shmget(0, 4096, 0o1600), C.memfd_create(b'x', 0), C.mq_open(b'/x', 64, 384, None)]"
                              ) == [-1] * 3
+
+
+@linux
+def test_asynchronous_input_is_not_to_be_had_because_it_counts_for_the_whole_machine(apart):
+    number = {"x86_64": 206, "aarch64": 0}[os.uname().machine]
+    with answer(apart, C) as session:
+        assert session.value(f"C.syscall({number}, 1, ctypes.byref(ctypes.c_ulong(0)))") == -1
 
 
 SEND = C + """

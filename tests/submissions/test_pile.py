@@ -581,3 +581,10 @@ def test_the_archive_of_a_class_that_is_cut_off_is_said_aloud(tmp_path):
     assert "Learners can be missing" in run.stderr and "Traceback" not in run.stderr
     run, rows = grade(tmp_path / "class.zip")
     assert run.returncode == 2 and not rows and "class.zip can't be read" in run.stderr and "graded" not in run.stdout
+
+
+def test_notes_fit_into_a_cell_of_a_spreadsheet(tmp_path):
+    names = [f"{number:03}{'x' * 200}.ipynb" for number in range(199)]
+    _, rows = grade(put(tmp_path / "batch", {f"ann/{NAME}": RIGHT, **{f"ann/{name}": b"{}" for name in names}}))
+    assert len(rows["ann"]["notes"]) < 10_000  # from 32768 characters on, Excel puts the rest into another row
+    assert rows["ann"]["refresh state"] == "PASSED" and "more" in rows["ann"]["notes"]
