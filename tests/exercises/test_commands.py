@@ -101,7 +101,7 @@ def test_a_check_says_why_and_its_exit_status_tells_how_it_went(kit):
     (("hint", "xyz"), "There is no task 'xyz'. To see them all, type:"),
     (("solution", "refersh"), "There is no task"), (("reset", "refersh"), "There is no task"),
     (("chekc",), "invalid choice"), (("hint",), "required: TASK"),
-    (("grade", "exercises", "--to", "solutions/__init__.py"), "__init__.py: ")])
+    (("grade", "exercises", "--to", "solutions/__init__.py"), "__init__.py (it's a file)")])
 def test_a_wrong_word_gets_a_sentence_and_status_2(kit, words, said):
     run = type_in(kit, *words)
     assert run.returncode == 2 and said in run.stderr and run.stdout == ""

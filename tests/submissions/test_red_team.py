@@ -426,7 +426,8 @@ def test_a_sandbox_that_is_there_only_when_it_is_announced_grades_nothing(tmp_pa
     monkeypatch.setattr(workers, "START", workers.START.replace("from ", f"{weaker}from ", 1))
     assert main(["grade", str(batch), "--jobs", "1"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("Each answer runs in a sandbox") and "in the sandbox an answer can start a process" in said
+    assert said.startswith("Each answer runs in a sandbox")
+    assert "in the sandbox an answer can " in said and "start a process" in said
     assert states(tmp_path / "batch-grades" / "grades.csv") == ["NOT GRADED"] * 2
 
 
