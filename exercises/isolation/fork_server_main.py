@@ -164,6 +164,7 @@ def answer_plainly(control, descriptor, rules):
     settings = json.loads(requests.readline())
     try:
         keep_apart(settings, rules)  # type: ignore[name-defined]  # noqa: F821
+        close_all_but(channel.fileno())
     except NameError:
         pass  # another system than Linux
     replies.write("ready\n")
