@@ -13,6 +13,7 @@ from pathlib import Path
 LOG = ".written-by-the-kit"  # digests of what the kit wrote: anything else was written by hand
 TEMPORARY = "reload-"  # how the names of the kit's temporary folders begin
 OWNER = ".in-use-by-the-kit"  # a file in each of them, locked for as long as the process that made the folder lives
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # errors of a full disk, or a full share of it
 LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}  # errors if another process has the lock; Wine's has no number
 
 

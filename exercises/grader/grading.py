@@ -15,10 +15,10 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from exercises.grader import tasks
-from exercises.isolation import processes
-from exercises.isolation.processes import GraderProblem, Launcher
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
+from exercises.isolation import processes
+from exercises.isolation.processes import GraderProblem, Launcher
 from lessons import PYTHON, notebooks, predictions
 from lessons.notebooks import NotebookProblem
 

@@ -1,5 +1,4 @@
 """A session: one answer in its own process, and the questions that a check asks it."""
-import errno
 import os
 import random
 import re
@@ -13,9 +12,9 @@ from typing import Any, Protocol
 from exercises.grader import questions
 from exercises.isolation import processes
 from exercises.isolation.processes import (LIMITS, AnswerProcess, Ended, Folder, Forged, GraderProblem, Launcher,
-                                        OutOfTime)
+                                           OutOfTime)
+from lessons import files
 
-FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 MOST_PARTS = 200  # of a value, as many as `runner.plain` sends
 IN_ALL = 20  # seconds for all requests of a session; a check takes less than one, or a few if it waits
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
@@ -112,7 +111,7 @@ class Session:
             self._files.write(name, text.encode("utf-8"))
         except OSError as problem:
             self._explain_limits("Your answer", None)
-            full = problem.errno in FULL
+            full = problem.errno in files.FULL
             # Outside of a sandbox it may be the machine's disk, which `grading` finds out from the system's words.
             words = f" {problem.strerror}." if full and self.process.descriptor is None else ""
             raise NotYet(f"The check can't write {name} any more.{words} "

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from exercises.isolation.processes import (LIMITS, PREFIX, REPLY, RUNNER, SECONDS, GraderProblem, Process, interpreter,
-                                        remove, variables)
+                                           remove, variables)
 from lessons.notebooks import KIT
 
 MAIN, SANDBOX = (Path(__file__).with_name(name).read_text(encoding="utf-8")
@@ -77,7 +77,8 @@ class ForkServer:
         self._control.settimeout(PATIENCE)
         sources = [RUNNER, SANDBOX, MAIN] if sys.platform == "linux" else [RUNNER, MAIN]
         view = {"shown": _shown(), "hidden": [str(KIT)]}
-        code = "\n".join([*sources, f"serve_forks({theirs.fileno()}, {view}, {self._sandboxed})"])
+        folder = str(FOLDER) if self._sandboxed else None
+        code = "\n".join([*sources, f"serve_forks({theirs.fileno()}, {view}, {folder!r})"])
         self._server = subprocess.Popen([interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", code],
                                         cwd=self.base or "/", env=variables(self.base or FOLDER),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -16,12 +16,15 @@ import socket
 SOON = 1  # seconds in which a process that closed its channel has to end
 
 
-def serve_forks(descriptor, view, sandboxed):
-    """Fork at each request over the socket `descriptor`; an answer reads only what's in the `view` given."""
+def serve_forks(descriptor, view, folder):
+    """Fork at each request over the socket `descriptor`; an answer reads only what's in the `view` given.
+
+    In a sandbox, each answer has its own folder at the path `folder`. Without a sandbox that's None.
+    """
     control = socket.socket(fileno=descriptor)
     children: dict = {}  # name -> number, and the line to the first process in its sandbox
     try:
-        start = in_sandbox(view) if sandboxed else plainly(view)
+        start = in_sandbox(view, folder) if folder else plainly(view)
     except OSError as problem:
         control.sendall(f"{in_words(problem)}\n".encode())  # type: ignore[name-defined]  # noqa: F821
         return
@@ -48,9 +51,9 @@ def serve_request(control, children, start):
     return bool(message)
 
 
-def in_sandbox(view):
+def in_sandbox(view, folder):
     """Return a function that starts an answer in a sandbox of its own."""
-    proc, root = make_view(**view)  # type: ignore[name-defined]  # noqa: F821 (it's in sandbox.py)
+    proc, root = make_view(folder, **view)  # type: ignore[name-defined]  # noqa: F821 (it's in sandbox.py)
 
     def start(_, channel):
         line, theirs = socket.socketpair()

@@ -18,7 +18,7 @@ PAUSES = (0, 0.2, 0.2)  # seconds before each try to start a process
 PREFIX = "answer-"  # of the names of answers' folders
 SECONDS = 5  # for one request; an answer takes milliseconds
 LIMITS = {"memory": 2**30, "file": 2**24, "cpu": 10, "output": 2**16,  # bytes, bytes, seconds, characters
-          "folder_size": 2**25, "folder_entries": 5000, "threads": 40}  # bytes; these three only in a sandbox
+          "folder_size": 2**25, "folder_entries": 5000, "threads": 40}  # bytes; threads only with a fork server
 REPLY = 2**22  # characters, more than any honest reply
 OUT_OF_CPU = -24  # the number of SIGXCPU
 DEEPEST = 100  # folders in one another, of which the grader looks for files

@@ -9,15 +9,14 @@ kernel can do without them: Landlock for files, seccomp, no capabilities, and li
 """
 import contextlib
 import ctypes
-import functools
 import errno
+import functools
 import os
 import resource
 import socket
 import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-FOLDER = "/tmp/answer-folder"  # of every answer: each one sees only its own
 NOBODY, USERS = 65534, 0x7F000000  # who answers are if the grader is root: with a number from here on, each is another
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 NEW_MOUNTS, NEW_USER = 0x20000, 0x10000000
@@ -39,11 +38,9 @@ CLONE3 = 435  # passes its options in memory, where no filter sees them; without
 KILL = {X86: (62, 234), ARM: (129, 131)}  # kill and tgkill, with the number of the process in front
 FORBIDDEN = {
     X86: (57, 58, 272, 308, 29, 64, 68, 240, 319, 447, 248, 249, 250, 101, 310, 311, 298, 321, 323, 425, 424, 438, 200,
-          105, 113, 117, 122, 46, 307,
-          206),
+          105, 113, 117, 122, 46, 307, 206),
     ARM: (97, 268, 194, 190, 186, 180, 279, 447, 217, 218, 219, 117, 270, 271, 241, 280, 282, 425, 424, 438, 130,
-          146, 145, 147, 151, 211, 269,
-          0)}
+          146, 145, 147, 151, 211, 269, 0)}
 
 # What an answer without namespaces must not do either, because there it would reach others, past Landlock. In order:
 # to signal other processes or slow them down, open sockets, open files by number, use others' shared memory, watch
@@ -94,8 +91,8 @@ def in_words(problem):
     return said
 
 
-def make_view(shown, hidden):
-    """Let this process see only the paths in `shown`, read-only, without those in `hidden`.
+def make_view(folder, shown, hidden):
+    """Let this process see only the paths in `shown`, read-only, without those in `hidden`, and an empty `folder`.
 
     Returns a descriptor of the system's /proc, which no answer gets, and whether this is root.
     """
@@ -117,7 +114,7 @@ def make_view(shown, hidden):
     for path in hidden:
         if os.path.isdir(view + path):
             call("mount", "tmpfs", view + path, "tmpfs", NO_SETUID | NO_DEVICES, "mode=755,size=4k")
-    os.makedirs(view + FOLDER)
+    os.makedirs(view + folder)
     attributes = struct.pack("4Q", READ_ONLY | NO_SETUID, 0, 0, 0)
     call("syscall", MOUNT_SETATTR, -1, view, 0x8000, attributes, len(attributes))  # 0x8000: and all below
     os.chdir(view)
@@ -179,9 +176,9 @@ def isolate(proc, root, settings):
     user = other_user(proc) if root else None
     owner = (user, user) if user else (os.geteuid(), os.getegid())
     size, entries = settings["folder_size"], settings["folder_entries"]
-    call("mount", "tmpfs", FOLDER, "tmpfs", NO_SETUID | NO_DEVICES,
+    call("mount", "tmpfs", settings["folder"], "tmpfs", NO_SETUID | NO_DEVICES,
          "size={},nr_inodes={},mode=700,uid={},gid={}".format(size, entries, *owner))
-    folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(settings["folder"], os.O_RDONLY | os.O_DIRECTORY)
     tell(proc, "oom_score_adj", "1000")  # if the machine runs out of memory, an answer ends before anything else
     if user:
         become(user)

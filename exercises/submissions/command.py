@@ -1,5 +1,4 @@
 """What `python3 -m exercises grade` does: grade a class, write every report, and sum up."""
-import errno
 import sys
 from pathlib import Path
 
@@ -7,12 +6,11 @@ from exercises.isolation.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
 from exercises.submissions.janitor import Janitor
+from lessons import files
 from lessons.launcher import rerun
 from lessons.launcher.environment import SetupProblem
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
-
-FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # a full disk, or a full share of it
 
 
 def grade_class(options):
@@ -53,7 +51,7 @@ def _grade_batch(batch, to, options, janitor):
         full = _write_pages(paths, failed, folder, options.gradescope)
         folder.finish()
     except OSError as problem:
-        if problem.errno not in FULL:
+        if problem.errno not in files.FULL:
             raise
         raise GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
                             "same command again: it continues from there") from None

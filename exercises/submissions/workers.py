@@ -14,9 +14,10 @@ import time
 from exercises.isolation import fork_server, processes
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import grade
-from exercises.submissions.janitor import KIT, apart
+from exercises.submissions.janitor import apart
 from exercises.submissions.reports import as_json, shown
 from lessons import files
+from lessons.notebooks import KIT
 
 PAUSES = (0.5, 2)  # seconds before each further try, if the machine or the grader failed
 AT_MOST = 2  # seconds in which workers end

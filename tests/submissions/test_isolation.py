@@ -493,7 +493,7 @@ def test_a_sandbox_from_which_an_escape_works_is_refused(monkeypatch, tmp_path, 
     ("38, 'mount_setattr: Function not implemented'", "it needs Linux 5.14 or newer, on x86-64 or ARM64"),
     ("11, 'Resource temporarily unavailable'", "Resource temporarily unavailable"),
 ], ids=["Docker", "Ubuntu", "namespaces are off", "an old kernel", "another problem"])
-@pytest.mark.parametrize("where", ["def make_view(shown, hidden):", "def start_namespaces(proc, root):",
+@pytest.mark.parametrize("where", ["def make_view(folder, shown, hidden):", "def start_namespaces(proc, root):",
                                    "def isolate(proc, root, settings):", "def forbid(only=None):"])
 def test_a_missing_sandbox_is_explained_in_words(monkeypatch, where, problem, words):
     broken = fork_server.SANDBOX.replace(where, f"{where}\n    raise OSError({problem})\n")

@@ -1,6 +1,6 @@
 """Whose file it is, by the names that learning platforms and people give; and what in a pile is one learner's."""
 import hashlib
-import os
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -144,8 +144,7 @@ def is_class(inside: Collection[str]) -> bool:
 
 def folders(paths: Collection[str]) -> list[str]:
     """Return the folders and archives that one learner's notebooks are in, without the course's and old versions."""
-    above = os.path.commonprefix(list(paths)).rpartition("/")
-    below = {path[len(above[0] + above[1]):].partition("/") for path in paths}
+    below = {path.partition("/") for path in _below(list(paths))}
     return sorted({first for first, _, inner in below if inner and first.lower() not in COURSE
                    and VERSION.sub("", first)})
 
@@ -153,8 +152,14 @@ def folders(paths: Collection[str]) -> list[str]:
 def several_learners(paths: Collection[str]) -> bool:
     """Return whether files that look like one learner's are those of a class, perhaps in a folder further down."""
     paths = [path for path in paths if is_work(path) and not PASSED.match(path)]
-    above = os.path.commonprefix(paths).rpartition("/")
-    return is_class([path[len(above[0] + above[1]):] for path in paths])
+    return is_class(_below(paths))
+
+
+def _below(paths: list[str]) -> list[str]:
+    """Return paths without the folders that all of them are in."""
+    alike = zip(min(paths, default=""), max(paths, default=""))  # what these have in common, all have
+    common = "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], alike))
+    return [path[common.rfind("/") + 1:] for path in paths]
 
 
 def _what(path: str) -> str:
