@@ -86,7 +86,8 @@ def test_a_cluster_without_workers_is_reported_in_one_line(tmp_path):
 
 def test_a_worker_of_a_cluster_refuses_to_grade_with_less_than_what_was_decided(monkeypatch):
     from exercises.submissions import cluster
-    broken = fork_server.SANDBOX.replace("def make_view(folder, shown, hidden):", "def make_view(folder, shown, hidden):\n    call()")
+    first_line = "def make_view(folder, shown, hidden):"
+    broken = fork_server.SANDBOX.replace(first_line, first_line + "\n    call()")
     monkeypatch.setattr(fork_server, "SANDBOX", broken)
     with pytest.raises(GraderProblem):
         cluster.grade_there(None, "", True, 0)
