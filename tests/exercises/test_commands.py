@@ -290,6 +290,7 @@ class Notebook:
                 continue
             kind, told = reply["msg_type"], reply["content"]
             if kind == "status" and told["execution_state"] == "idle":
+                self.client.get_shell_msg(timeout=60)  # a front end waits for it, too, before it sends the next cell
                 return "".join(shown)
             shown.append("\n".join(told.get("traceback", [])) + told.get("text", ""))
 
