@@ -31,9 +31,14 @@ def check(name):
     Raises Unfinished unless it's PASSED.
     """
     verdict = _ask(lambda: _progress.check(name, _last_answer(tasks.find(name))))
-    if not verdict.passed:
-        raise Unfinished(str(verdict))
-    print(verdict)
+    if verdict.passed:
+        print(verdict)
+        return
+    state, *lines = str(verdict).splitlines()
+    if verdict.evidence and (shell := _shell()):
+        shell.display_pub.publish({"text/plain": "\n".join(lines), "text/html": verdict.as_html()})
+        raise Unfinished(state)
+    raise Unfinished(str(verdict))
 
 
 def hint(name):
@@ -75,8 +80,12 @@ def _note(info):
         _runs[name] = info.raw_cell
 
 
+def _shell():
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
 def _follow_the_runs():
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = _shell()
     if shell:
         shell.events.register("pre_run_cell", _note)
 

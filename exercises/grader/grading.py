@@ -1,4 +1,5 @@
 """The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
+import html
 import random
 import re
 import shutil
@@ -15,6 +16,8 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from exercises.grader import tasks
+from exercises.grader.cases import ANYTHING, UNCHANGED, Cases, check_with
+from exercises.grader.evidence import Evidence
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
 from exercises.isolation import processes
@@ -44,6 +47,7 @@ class Verdict:
     message: str = ""
     note: str = ""  # what was odd about the notebook without changing the verdict
     answer: str = ""  # what was graded
+    evidence: Evidence | None = None  # of the case that failed
 
     @property
     def passed(self) -> bool:
@@ -56,10 +60,18 @@ class Verdict:
         return self.task.points if self.passed else 0
 
     def __str__(self) -> str:
+        return "\n".join([*self._lines(), *([str(self.evidence)] if self.evidence else [])])
+
+    def as_html(self) -> str:
+        """Return all but the first line of the verdict as HTML, with its evidence."""
+        lines = "".join(f"<p>{html.escape(line)}</p>" for line in self._lines()[1:])
+        return lines + (self.evidence.as_html() if self.evidence else "")
+
+    def _lines(self) -> list[str]:
         unit = "point" if self.task.points == 1 else "points"
         lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} {unit}.", self.message,
                  self.note]
-        return "\n".join(line for line in lines if line)
+        return [line for line in lines if line]
 
 
 class NotCode(str):
@@ -111,7 +123,8 @@ def _verdict(task: Task, answer: str, launcher: Launcher, draw: Draw) -> Verdict
             session.programs = task.programs
             check_of(task, partial(Session, launcher=launcher, draw=draw))(session)
     except NotYet as reason:
-        return Verdict(task, NOT_YET, in_one_line(without_folder(str(reason), session.folder)), answer=answer)
+        message = in_one_line(without_folder(str(reason), session.folder))
+        return Verdict(task, NOT_YET, message, answer=answer, evidence=reason.evidence)
     except UNUSABLE as problem:  # what an answer's process sends may be anything, so a check can't use it
         if not _in_check(problem):
             raise
@@ -150,9 +163,18 @@ def explain_magic(session: Session) -> None:
 
 def check_of(task: Task, new_session: Callable[..., Session]) -> Callable[[Session], None]:
     """Return the function that checks an answer, from the task's source; it may start sessions without an answer."""
-    namespace: dict[str, Any] = {"Session": new_session, "compare_predictions": compare_predictions, "expect": expect}
+    namespace, cases = definitions(task, new_session)
+    return namespace.get("check_answer") or check_with(cases, task.rules)
+
+
+def definitions(task: Task, new_session: Callable[..., Session] = Session) -> tuple[dict[str, Any], Cases]:
+    """Return what the source of a task's check defines: its names, and its cases."""
+    cases = Cases()
+    namespace: dict[str, Any] = {"Session": new_session, "compare_predictions": compare_predictions, "expect": expect,
+                                 "every": cases.every, "case": cases.case, "UNCHANGED": UNCHANGED,
+                                 "ANYTHING": ANYTHING}
     exec(_compiled(task.name, task.check), namespace)
-    return namespace["check_answer"]
+    return namespace, cases
 
 
 @lru_cache(200)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from exercises.grader import questions
+from exercises.grader.evidence import Evidence
 from exercises.isolation import processes
 from exercises.isolation.processes import (LIMITS, AnswerProcess, Ended, Folder, Forged, GraderProblem, Launcher,
                                            OutOfTime)
@@ -30,6 +31,16 @@ class Draw(Protocol):
 
 class NotYet(Exception):
     """The answer isn't right yet; the text says what was called, expected and found, and where to look."""
+
+    evidence: Evidence | None = None  # of the case that failed
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of statements that may fail."""
+    printed: str
+    error: str  # in words, with its line in the answer; "" if there was none
+    kind: str  # the built-in error that it is, or is derived from
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,12 @@ class Session:
     def write(self, name: str, text: str) -> Path:
         """Write a file in the session's folder, and return its path; for `spam.py` an answer calls that `spam_py`."""
         path = self.folder / name
+        self.put(name, text)
+        self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
+        return path
+
+    def put(self, name: str, text: str) -> None:
+        """Write a file in the session's folder."""
         try:
             self._files.write(name, text.encode("utf-8"))
         except OSError as problem:
@@ -117,13 +134,17 @@ class Session:
             raise NotYet(f"The check can't write {name} any more.{words} "
                          + ("Did your answer fill its folder?" if full else "What did your answer put in its place?")
                          ) from None
-        self._ask("run", f"{path.stem}_py = __import__('pathlib').Path({str(path)!r})", "Your answer")
-        return path
 
-    def read(self, name: str) -> str:
-        """Return a file's contents, with `\\n` as line ends; "" if there's no such file, or if it isn't UTF-8."""
+    def read(self, name: str, exactly: bool = False) -> str:
+        """Return a file's contents, with `\\n` as line ends; "" if there's no such file, or if it isn't UTF-8.
+
+        With `exactly`, the line ends are as they are, and bytes that aren't UTF-8 are shown as such.
+        """
         try:
-            return self._files.read(name).decode("utf-8").replace("\r\n", "\n")
+            contents = self._files.read(name)
+            if exactly:
+                return contents.decode("utf-8", "backslashreplace")
+            return contents.decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -132,7 +153,8 @@ class Session:
         return self._files.names()
 
     def written(self) -> list[str]:
-        """Return the names of the files that the answer's process opened for writing since the last call."""
+        """Return the names of the files that the answer's process opened for writing since the last call, and of those
+        that it deleted or moved away, with " (deleted)" or " (moved)"."""
         return self._ask("written")["value"]
 
     def run(self, code: str) -> str:
@@ -145,12 +167,29 @@ class Session:
 
     def error(self, code: str) -> str | None:
         """Return the name of the built-in error that statements raise, or that theirs is derived from, or None."""
-        asked = questions.noting_errors(code) if self._guarded else code
-        error = self._ask("run", asked, code).get("error")
+        return self.attempt(code).kind or None
+
+    def new_case(self) -> None:
+        """From now on, let what the check defines or imports be nothing that the answer could use."""
+        self._ask("case")
+
+    def attempt(self, code: str) -> Attempt:
+        """Run statements that may fail after the answer, and return what came of them."""
+        reply = self._ask("run", questions.noting_errors(code) if self._guarded else code, code)
+        error = reply.get("error")
         self._explain_limits(code, error)
-        if error and self._guarded:  # asked of the error itself, because a class may lie about what it's derived from
-            return str(self._ask("value", questions.NOTED, code).get("value", error["kind"]))
-        return error and error["kind"]
+        if not error:
+            return Attempt(reply["printed"], "", "")
+        if self.stopped:
+            raise NotYet(self._story(code, error))
+        kind = error["kind"]
+        if self._guarded:  # asked of the error itself, because a class may lie about what it's derived from
+            kind = str(self._ask("value", questions.NOTED, code).get("value", kind))
+        return Attempt(reply["printed"], _named(error), kind)
+
+    def shuffled(self, words: Sequence[str]) -> list[str]:
+        """Return words in an order that no answer can know."""
+        return sorted(words, key=lambda _: [self._draw.choice("0123456789") for _ in range(6)])
 
     # How it works
 

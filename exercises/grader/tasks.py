@@ -25,6 +25,7 @@ KINDS = {"title": "markdown", "start": "code", "task": "markdown", "answer": "co
          "hints": "markdown", "right": "markdown", "wrong": "markdown", "next": "markdown"}
 FOR_AUTHORS = ("hints", "right", "wrong")  # kinds of cells that don't go into the exercise
 AUTHORS_METADATA = ("facts", "needs", "given")
+COUNT = r"\d+ of \d+ cases (?:pass|passes)\. "  # what the message of a case begins with
 Cell = dict[str, Any]  # of a notebook
 PROGRESS: Cell = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
                   "source": ["from practice import progress\n", "progress()"]}  # goes before the last cell, the links
@@ -56,6 +57,11 @@ class Task:
     def programs(self) -> list[str]:
         """The blocks of Python code in its text."""
         return blocks(self.text)
+
+    @property
+    def rules(self) -> list[str]:
+        """The numbered rules in its text."""
+        return [" ".join(rule.split()) for rule in re.findall(r"(?m)^\d+\. (.+(?:\n   .+)*)", self.text)]
 
     @property
     def given_code(self) -> str:
@@ -214,8 +220,12 @@ class Source:
 
 
 def fits(message: str, wanted: str) -> bool:
-    """Return whether a message is the one that a wrong answer must get, in which `...` is any text."""
-    return re.fullmatch(re.escape(wanted).replace(re.escape("..."), ".+"), message, re.S) is not None
+    """Return whether a message is the one that a wrong answer must get, in which `...` is any text.
+
+    What a message begins with, such as "4 of 10 cases pass. ", may be missing in the one that's wanted.
+    """
+    pattern = re.escape(wanted).replace(re.escape("..."), ".+")
+    return re.fullmatch(rf"({COUNT})?{pattern}", message, re.S) is not None
 
 
 def blocks(text: str) -> list[str]:

@@ -32,6 +32,7 @@ class Process:
         self._modules: dict[str, ModuleType] = {}
         self._written: list[str] = []
         self._writes_no_bytecode = True
+        self._path = [str(folder), *sys.path]
         library = [os.path.realpath(entry) for entry in sys.path if entry]
         self.guard = runner.guard(os.path.realpath(folder), library, self._written)
         with self._at_work():
@@ -70,14 +71,14 @@ class Process:
         switch, sys.dont_write_bytecode = sys.dont_write_bytecode, self._writes_no_bytecode
         _exchange(kept, self._modules)
         os.chdir(self._settings["folder"])
-        sys.path.insert(0, self._settings["folder"])
+        sys.path[:] = self._path
         try:
             yield
         finally:
             self._modules = _own_modules()
             _exchange(self._modules, kept)
             os.chdir(folder)
-            sys.path[:] = path
+            self._path, sys.path[:] = sys.path[:], path
             sys.stdout, sys.stderr = streams
             self._writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, switch
 

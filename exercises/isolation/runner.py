@@ -31,6 +31,7 @@ REFUSED = {  # audit event -> what the learner reads
 CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.chown",
            "os.truncate", "os.utime", "shutil.rmtree", "shutil.move", "shutil.copyfile", "shutil.copytree")
 REMOVES = ("os.rmdir", "os.rename", "os.chmod", "shutil.rmtree", "shutil.move")
+LOSES = {"os.remove": " (deleted)", "os.rename": " (moved)", "os.truncate": ""}  # event -> its sign in `written`
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -110,7 +111,8 @@ def answer_namespace(folder):
 
 
 def guard(folder, library, opened_for_writing):
-    """Return an audit hook that keeps an answer's mistakes in its `folder`, and notes what it opens for writing.
+    """Return an audit hook that keeps an answer's mistakes in its `folder`, and notes what it opens for writing,
+    deletes or moves.
 
     Besides its folder an answer reads Python's `library`, a list of folders.
     """
@@ -120,6 +122,9 @@ def guard(folder, library, opened_for_writing):
         path = os.path.realpath(path)
         return path == allowed_everywhere or any(path == root or path.startswith(root + os.sep) for root in roots)
 
+    def name_of(path):
+        return os.path.realpath(path).removeprefix(folder + os.sep).replace(os.sep, "/")
+
     def hook(event, arguments):
         if event in REFUSED:
             raise Refused(REFUSED[event])
@@ -128,8 +133,8 @@ def guard(folder, library, opened_for_writing):
             writes = bool(set(mode or "") & set("wax+") or (flags or 0) & WRITING)
             if not within(path, [folder] if writes else [folder, *library]):
                 raise Refused(f"{'writing' if writes else 'reading'} outside its own folder")
-            if writes:
-                opened_for_writing.append(os.path.basename(path))
+            if writes and not os.path.isdir(path):  # which `tempfile` opens in words only
+                opened_for_writing.append(name_of(path))
         elif event in CHANGES:
             paths = [os.fsdecode(path) for path in arguments if isinstance(path, (str, bytes, os.PathLike))]
             if event == "os.symlink":
@@ -140,6 +145,8 @@ def guard(folder, library, opened_for_writing):
                 raise Refused("making folders without end")
             if event in REMOVES and any(os.path.realpath(path) == folder for path in paths):
                 raise Refused("removing its own folder")
+            if event in LOSES and paths:
+                opened_for_writing.append(name_of(paths[0]) + LOSES[event])
 
     return hook
 
@@ -159,10 +166,14 @@ def perform(action, code, namespace, settings, opened_for_writing):
     printed, reply = Printed(settings["output"]), {}
     sys.stdout, sys.stderr = printed, Printed(settings["output"])
     try:
-        if action in ("answer", "run"):
-            exec(compile(code, ANSWER if action == "answer" else "<the check>", "exec"), namespace)
+        if action == "answer":
+            exec(compile(code, ANSWER, "exec"), namespace)
+        elif action == "run":
+            exec(compile(code, "<the check>", "exec"), settings.get("names", namespace))
         elif action == "value":
-            reply["value"] = short(plain(eval(code, namespace)))
+            reply["value"] = short(plain(eval(code, settings.get("names", namespace))))
+        elif action == "case":  # from now on, what a check defines or imports is nothing that an answer could use
+            settings["names"] = dict(namespace)
         elif action == "forget":
             forget_modules(settings["folder"])
         elif action == "written":

@@ -93,4 +93,5 @@ def _row(task: tasks.Task, verdict: Verdict | None, missing: str = "") -> dict[s
     state, message = (verdict.state, verdict.message) if verdict else (NOT_ATTEMPTED, missing)
     return {"task": task.name, "notebook": task.notebook, "state": state, "points": verdict.points if verdict else 0,
             "of": task.points, "message": message, "note": verdict.note if verdict else "",
+            "evidence": str(verdict.evidence or "") if verdict else "",
             "misconception": task.misconception(message)}

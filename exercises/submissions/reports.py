@@ -113,5 +113,5 @@ def gradescope(result):
     return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]), "visibility": "visible",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],
                        "status": "passed" if task["state"] == PASSED else "failed",
-                       "output": f"{task['state']}. {task['message']}".strip()}
+                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip()}
                       for number, task in enumerate(result["tasks"], start=1)]}

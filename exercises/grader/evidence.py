@@ -1,0 +1,114 @@
+"""What a learner sees when a case fails: the files before, what was called, and what came out beside what was expected.
+
+It's the same in two forms: plain text for a terminal, and HTML for a notebook, where colors add to the signs.
+"""
+import difflib
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST = 40  # lines of a file that are shown
+WIDEST = 160  # characters of a line
+LEGEND = "- is in your file, + is expected"
+STYLES = {"-": "color:var(--jp-error-color1,#b71c1c)", "+": "color:var(--jp-success-color1,#1b5e20)"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of one case."""
+    rule: str
+    title: str
+    steps: list[str]  # code that ran, in its order
+    before: dict[str, str]  # the files before the call, name -> text
+    found: dict[str, str]  # afterwards
+    expected: dict[str, str]  # what they should contain; empty if the files aren't what's wrong
+    made: dict[str, str] = field(default_factory=dict)  # files that may contain anything, and what they contain then
+
+    def parts(self) -> list[tuple[str, list[str]]]:
+        """Return what's shown, as headings, each with its lines."""
+        parts = [(f"{name} before:", numbered(text)) for name, text in self.before.items()]
+        parts.append(("What ran:", [printable(line) for step in self.steps for line in step.rstrip().splitlines()]))
+        parts += [(f"{name} afterwards:", numbered(text)) for name, text in self.made.items()]
+        for name, text in self.expected.items():
+            if self.found.get(name) != text:
+                parts.append((f"{name} afterwards ({LEGEND}):", difference(self.found.get(name, ""), text)))
+        if self.expected:
+            parts += [(f"{name} is there, too:", numbered(text)) for name, text in self.found.items()
+                      if name not in {**self.expected, **self.made}]
+        return [(heading, lines[:LONGEST] + ["..."] * (len(lines) > LONGEST)) for heading, lines in parts if lines]
+
+    def __str__(self) -> str:
+        blocks = ["\n".join([heading, *(f"    {line}".rstrip() for line in lines)]) for heading, lines in self.parts()]
+        return "\n".join([self.rule, *blocks])
+
+    def as_html(self) -> str:
+        """Return the evidence as HTML."""
+        rule = re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(self.rule))
+        blocks = [f'<p style="font-weight:600">{rule}</p>']
+        for heading, lines in self.parts():
+            styles = STYLES if LEGEND in heading else {}
+            shown = [f'<span style="{styles.get(line[:1], "")}">{html.escape(line)}</span>' for line in lines]
+            blocks.append(f'<div>{html.escape(heading)}</div><pre style="margin:0.2em 0 0.6em 1em">'
+                          + "\n".join(shown) + "</pre>")
+        style = "border-left:3px solid var(--jp-warn-color1,#b26a00);padding-left:0.8em"
+        return f'<div style="{style}">{"".join(blocks)}</div>'
+
+
+def numbered(text: str) -> list[str]:
+    """Return the lines of a file as they're shown, with a word on what can't be seen."""
+    lines = [printable(line) for line in text.split("\n")]
+    if lines[-1] == "":
+        return lines[:-1] or ["(empty)"]
+    return [*lines, "(no line break at the end)"]
+
+
+def difference(found: str, wanted: str) -> list[str]:
+    """Return the lines of both texts: with - those that are only in the first, with + those only in the second."""
+    lines = difflib.ndiff(numbered(found), numbered(wanted))
+    return [line for line in lines if not line.startswith("?")]
+
+
+def first_difference(found: str, wanted: str) -> str:
+    """Say how the first line that differs differs."""
+    if not found or not wanted:
+        return "it's empty" if not found else "it should be empty"
+    here, there = (text.removesuffix("\n").split("\n") for text in (found, wanted))
+    number = next((place for place, (one, other) in enumerate(zip(here, there)) if one != other),
+                  min(len(here), len(there)))
+    if number < min(len(here), len(there)):
+        return f"line {number + 1} is {literal(here[number])} and should be {literal(there[number])}"
+    if number < len(there):
+        return f"after line {number}, {literal(there[number])} is missing"
+    if number < len(here):
+        return f"line {number + 1}, {literal(here[number])}, shouldn't be there"
+    return "its last line " + ("ends with a line break, and shouldn't" if found.endswith("\n") else
+                               "doesn't end with a line break, and should")
+
+
+def syntax_problem(found: str, wanted: str) -> str:
+    """Return why a file doesn't run, with its first wrong line; "" if it does, or if it isn't supposed to."""
+    try:
+        compile(wanted, "file", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return ""
+    try:
+        compile(found, "file", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        lines = found.splitlines()
+        line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+        return f"{type(error).__name__} in line {error.lineno}, {literal(line)}"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def printable(line: str) -> str:
+    """Return a line with signs in place of what can't be seen, shortened if it's too long to read."""
+    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
+    return shown if len(shown) <= WIDEST else f"{shown[:WIDEST]} [...]"
+
+
+def literal(value: Any) -> str:
+    """Return a value as code, shortened if it's too long to read."""
+    return printable(repr(value))
