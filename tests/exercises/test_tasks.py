@@ -6,7 +6,7 @@ import re
 import pytest
 
 from exercises.grader import markers, tasks
-from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, grade, grade_notebook
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, definitions, grade, grade_notebook
 from lessons.notebooks import KIT, NotebookProblem, cells
 from solutions.authoring import build
 from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
@@ -40,6 +40,21 @@ def test_every_wrong_answer_gets_its_message(task, name, message, code):
     verdict = grade(task, code, worked_in=True)
     assert verdict.state == NOT_YET
     assert tasks.fits(verdict.message, message), f"it got: {verdict.message}"
+
+
+@every_task
+def test_a_message_names_a_rule_and_one_of_its_cases(task):
+    starts = tuple(f"Rule {case.rule}, {case.title}: " for case in definitions(task)[1].all)
+    for name, (message, _) in task.wrong.items():
+        assert not starts or message.startswith(starts), f"{name}: its message names no case. They are {starts}"
+
+
+def test_a_message_fits_with_and_without_the_number_of_cases_that_pass():
+    for count in ("", "1 of 2 cases passes. ", "3 of 12 cases pass. "):
+        assert tasks.fits(f"{count}Rule 2, a title: it isn't.", "Rule 2, a title: ...")
+    assert tasks.fits("3 of 12 cases pass. Rule 2.", "3 of 12 cases pass. Rule 2.")
+    assert not tasks.fits("3 of 12 cases pass. Rule 2.", "4 of 12 cases pass. Rule 2.")
+    assert not tasks.fits("3 of 4 are right. Why?", "Why?")
 
 
 @every_task
@@ -241,7 +256,8 @@ def test_the_very_first_task_is_solved_already_and_counts_once_it_was_run(tmp_pa
 
 def test_making_everything_from_the_notebooks_changes_nothing_that_is_committed(monkeypatch):
     written = {}
-    monkeypatch.setattr(build, "record", lambda path: None)  # other tests record notebooks
+    for name in ("has_task", "has_notebook"):  # other tests record notebooks, and try every answer
+        monkeypatch.setattr(build.Built, name, lambda self, each: True)
     monkeypatch.setattr(build.files, "write", written.__setitem__)
     build.build()
     assert len(written) == len(SOURCES) + 4
