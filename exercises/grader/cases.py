@@ -12,6 +12,7 @@ import ast
 import dataclasses
 import functools
 import itertools
+import json
 import re
 import sys
 import textwrap
@@ -19,7 +20,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from exercises.grader.evidence import Evidence, first_difference, literal, syntax_problem
+from exercises.grader.evidence import (Evidence, first_difference, json_difference, json_problem, laid_out, literal,
+                                       syntax_problem)
 from exercises.grader.session import NotYet, Other, Session
 
 UNCHANGED, ANYTHING = object(), object()  # what a file must contain after the call, if it isn't a certain text
@@ -47,7 +49,11 @@ class Case:
     raises: str = ""  # the built-in error that the call must raise; several names if systems differ
     after: Any = UNCHANGED  # what the file must contain then: a text, UNCHANGED, ANYTHING, or None if it must be gone
     left: dict[str, Any] = field(default_factory=dict)  # the same for other files, unless they must be unchanged
-    whole: bool = False  # whether the file must be replaced by another of its folder, and never be half written or gone
+    # Whether the file must be replaced by another of its folder, and never be half written or gone. In words, it's also
+    # what could find it half written: whole="a worker" instead of "a reload".
+    whole: bool | str = False
+    last: bool = False  # with `whole`, and in a single call: whether that must come after all other files are written
+    as_json: bool = False  # whether `file` contains JSON, so that only its values matter if `after` is a text
     returns: Any = Ellipsis  # the value of the call, if it matters
     holds: dict[str, str] = field(default_factory=dict)  # expression that's true then -> a sentence for when it isn't
     then_edit: dict[str, str] = field(default_factory=dict)  # files that are written after the call
@@ -145,7 +151,7 @@ class Trial:
         self._compare_files(elsewhere)
         if case.returns is not Ellipsis:
             self._compare(f"{case.call} returned", "result", case.returns)
-        if "" in case.prints and printed != case.prints[""]:
+        if "" in case.prints and self._of_the_files(printed) != case.prints[""]:
             raise Fault(f"{case.call} printed {_printed(printed)}. Expected {_printed(case.prints[''])}.")
         for expression, sentence in case.holds.items():
             if self._afterwards(self._value, expression) is not True:
@@ -170,13 +176,16 @@ class Trial:
         done = f"{passed} of {total} cases {'passes' if passed == 1 else 'pass'}. " if total > 1 else ""
         why = NotYet(f"{done}Rule {case.rule}, {case.title}: {fault} {ask}".rstrip())
         wanted = {name: text for name, text in self._wanted().items() if text is not ANYTHING}
+        found, values = self._found, self._json_difference(case.file, wanted.get(case.file))
+        if values or values == "" and case.after is not UNCHANGED:
+            found, wanted = ({**texts, case.file: laid_out(texts[case.file])} for texts in (found, wanted))
         steps = [case.given, *_as_comments(case.edit), *[case.call] * case.calls,
                  *_as_comments(case.then_edit), case.then, fault.code]
         why.evidence = Evidence(
             rule=f"Rule {case.rule}. {rule}".strip(), title=case.title, steps=[step for step in steps if step],
             before=self._start,
-            found=self._found,
-            expected=wanted if fault.shown or self._differs(wanted) else {},
+            found=found,
+            expected=wanted if fault.shown or any(found.get(name) != text for name, text in wanted.items()) else {},
             made={name: self._found[name] for name, text in self._wanted().items()
                   if text is ANYTHING and self._found.get(name) not in (None, self._before.get(name))})
         return why
@@ -218,12 +227,19 @@ class Trial:
                 raise Fault(f"{case.call} raised {attempt.error}.{expected}", None if on_purpose else "")
         return printed
 
+    def _of_the_files(self, printed: str) -> str:
+        """Return the printed lines that the case's files contain as strings. Others are the learner's, who may want to
+        see what happens."""
+        case = self._case
+        texts = [case.before or "", case.given, case.call, *case.files.values(), *case.edit.values()]
+        strings = {string for quote in "'\"" for text in texts for string in re.findall(f"{quote}(.*?){quote}", text)}
+        return "\n".join(line for line in printed.splitlines() if line in strings)
+
     def _expect_valid_files(self) -> None:
         """Raise Fault if a file isn't valid Python any more: then that's what the call failed on."""
         for name, text in self._wanted().items():
-            found = self._found.get(name, "")
-            if found != self._before.get(name) and (problem := syntax_problem(found, "" if text is ANYTHING else text)):
-                raise Fault(f"{name} no longer runs: {problem}.", shown=name)
+            if self._found.get(name, "") != self._before.get(name) and (problem := self._problem(name, text)):
+                raise Fault(f"{name} {problem}.", shown=name)
 
     def _contents(self) -> dict[str, str]:
         """Return the files in the case's folder, name -> text."""
@@ -240,21 +256,44 @@ class Trial:
                    if text is not UNCHANGED}
         return {name: text for name, text in {**self._before, **changed}.items() if text is not None}
 
-    def _differs(self, wanted: dict[str, str]) -> bool:
-        return any(self._found.get(name) != text for name, text in wanted.items())
+    def _problem(self, name: str, text: Any) -> str:
+        """Return why a file isn't what it should be, a program or JSON, whatever it should contain; "" if it is."""
+        found = self._found.get(name, "")
+        if self._case.as_json and name == self._case.file:
+            problem = json_problem(found)
+            return f"isn't valid JSON: {problem}" if problem else ""
+        problem = syntax_problem(found, "" if text is ANYTHING else text)
+        return f"no longer runs: {problem}" if problem else ""
+
+    def _json_difference(self, name: str, text: Any) -> str | None:
+        """Say how a file's values differ from those of a text; None if it isn't JSON, or if it doesn't matter."""
+        found = self._found.get(name, "")
+        if not self._case.as_json or name != self._case.file or not isinstance(text, str) or json_problem(found):
+            return None
+        return json_difference(json.loads(found), json.loads(text))
 
     def _expect_whole(self) -> None:
         """Raise Fault if a reload during the call could have found half a file, or none."""
         name = f"{self._folder}/{self._case.file}"
-        written = self._session.written()
-        for sign, what in (("", "opened {} itself for writing, so a reload at that moment finds an incomplete file"),
-                           (" (deleted)", "deleted {}, so a reload at that moment finds no file"),
-                           (" (moved)", "moved {} away, so a reload at that moment finds no file")):
+        written, reader = self._session.written(), "a reload" if self._case.whole is True else self._case.whole
+        for sign, what in (("", "opened {} itself for writing, so {} at that moment finds an incomplete file"),
+                           (" (deleted)", "deleted {}, so {} at that moment finds no file"),
+                           (" (moved)", "moved {} away, so {} at that moment finds no file")):
             if name + sign in written:
-                raise Fault(f"{self._case.call} {what.format(self._case.file)}.")
-        if away := [each for each in written if not each.startswith(f"{self._folder}/")]:
+                raise Fault(f"{self._case.call} {what.format(self._case.file, reader)}.")
+        replaced = f"{name} (replaced)"  # and right before it, what by
+        place = written.index(replaced) if replaced in written else len(written)
+        away = [each for each in written if not each.startswith(f"{self._folder}/") and not each.endswith(" (deleted)")]
+        if replaced in written and written[place - 1].rpartition("/")[0] != name.rpartition("/")[0]:
+            away.append(written[place - 1])
+        if away:
             raise Fault(f"{self._case.call} wrote the file {away[0].rpartition('/')[2].partition(' ')[0]} to another "
                         f"folder than {self._case.file}'s.")
+        late = [each for each in written[place + 1:] if not each.endswith((" (deleted)", " (moved)"))]
+        if self._case.last and late:
+            what = late[0].removeprefix(f"{self._folder}/").removesuffix(" (replaced)")
+            raise Fault(f"{self._case.call} wrote {what} after it had replaced {self._case.file}, so {reader} in "
+                        "between doesn't find all of the new files.")
 
     def _compare_files(self, elsewhere: set[str]) -> None:
         wanted = self._wanted()
@@ -268,10 +307,14 @@ class Trial:
             if found == self._before.get(name):
                 self._expect_nothing_elsewhere(elsewhere)
                 raise Fault(f"{name} is as it was before.", shown=name)
-            if problem := syntax_problem(found, text):
-                raise Fault(f"{name} no longer runs: {problem}.", shown=name)
-            change = "should be as it was, and isn't: " if text == self._before.get(name) else "isn't as it should be: "
-            raise Fault(f"{name} {change}{first_difference(found, text)}.", shown=name)
+            if problem := self._problem(name, text):
+                raise Fault(f"{name} {problem}.", shown=name)
+            stays, values = text == self._before.get(name), self._json_difference(name, text)
+            if values == "" and not stays:
+                continue
+            change = "should be as it was, and isn't: " if stays else "isn't as it should be: "
+            what = first_difference(found, text) if values is None else values or "its layout differs"
+            raise Fault(f"{name} {change}{what}.", shown=name)
         if more := sorted(set(self._found) - set(wanted)):
             what = "wasn't there before" if more[0] not in self._before else "should be gone"
             raise Fault(f"{more[0]} is in the folder, and {what}.", shown=more[0])

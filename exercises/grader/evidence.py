@@ -4,12 +4,14 @@ It's the same in two forms: plain text for a terminal, and HTML for a notebook, 
 """
 import difflib
 import html
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 LONGEST = 40  # lines of a file that are shown
 WIDEST = 160  # characters of a line
+LAID_OUT = 120  # characters of a line of JSON
 LEGEND = "- is in your file, + is expected"
 STYLES = {"-": "color:var(--jp-error-color1,#b71c1c)", "+": "color:var(--jp-success-color1,#1b5e20)"}
 
@@ -84,6 +86,62 @@ def first_difference(found: str, wanted: str) -> str:
         return f"line {number + 1}, {literal(here[number])}, shouldn't be there"
     return "its last line " + ("ends with a line break, and shouldn't" if found.endswith("\n") else
                                "doesn't end with a line break, and should")
+
+
+def json_difference(found: Any, wanted: Any, where: str = "") -> str:
+    """Say how the first value that differs differs, of two that JSON contains; "" if none does. `where` is its place,
+    as Python writes it."""
+    name, otherwise = where or "it", ""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        pairs = [(key, found[key], wanted[key]) for key in sorted(found.keys() & wanted)]
+        if missing := sorted(wanted.keys() - found):
+            otherwise = f"{name} lacks the key {literal(missing[0])}"
+        elif more := sorted(found.keys() - wanted):
+            otherwise = f"{name} has the key {literal(more[0])}, and shouldn't"
+    elif isinstance(found, list) and isinstance(wanted, list):
+        if len(found) != len(wanted):
+            items = f"{len(found)} item{'s' * (len(found) != 1)}"
+            return f"{name} contains {items} and should contain {len(wanted)}"
+        pairs = list(zip(range(len(found)), found, wanted))
+    elif type(found) is type(wanted) and found == wanted:
+        return ""
+    else:
+        return f"{name} is {literal(found)} and should be {literal(wanted)}"
+    inside = (json_difference(one, other, f"{where}[{key!r}]") for key, one, other in pairs)
+    return next(filter(None, inside), otherwise)
+
+
+def json_problem(text: str) -> str:
+    """Return why a text isn't JSON; "" if it is."""
+    try:
+        laid_out(text)
+    except ValueError as error:
+        return str(error) if text else "it's empty"
+    return ""
+
+
+def laid_out(text: str) -> str:
+    """Return JSON in one layout: keys in order, and what fits into a line in one line. Raises ValueError."""
+    try:
+        return _laid_out(json.loads(text), "") + "\n"
+    except RecursionError:
+        raise ValueError("it's nested too deeply") from None
+
+
+def _laid_out(value: Any, indent: str) -> str:
+    inner = f"{indent} "
+    if isinstance(value, dict):
+        start, end = "{}"
+        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(value[key], inner)}" for key in sorted(value)]
+    elif isinstance(value, list):
+        start, end = "[]"
+        parts = [_laid_out(part, inner) for part in value]
+    else:
+        return json.dumps(value, ensure_ascii=False)
+    line = f"{start}{', '.join(parts)}{end}"
+    if "\n" not in line and len(indent + line) <= LAID_OUT:
+        return line
+    return f"{start}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{end}"
 
 
 def syntax_problem(found: str, wanted: str) -> str:

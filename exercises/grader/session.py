@@ -18,6 +18,7 @@ from lessons import files
 
 MOST_PARTS = 200  # of a value, as many as `runner.plain` sends
 IN_ALL = 20  # seconds for all requests of a session; a check takes less than one, or a few if it waits
+FORGED = "{} wrote into the channel between the runner and the grader, so its result doesn't count."
 SPAM = "# spam.py\n\ndef bar():\n    print({bar!r})\n\ndef grok():\n    print({grok!r})\n"
 
 
@@ -153,9 +154,13 @@ class Session:
         return self._files.names()
 
     def written(self) -> list[str]:
-        """Return the names of the files that the answer's process opened for writing since the last call, and of those
-        that it deleted or moved away, with " (deleted)" or " (moved)"."""
-        return self._ask("written")["value"]
+        """Return the names of the files that the answer's process opened for writing since the last call, in order, and
+        of those that it deleted or moved away, with " (deleted)" or " (moved)". Right after one that it moved comes the
+        name that this one has then, with " (replaced)"."""
+        names = self._ask("written")["value"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise NotYet(FORGED.format("Your answer"))
+        return names
 
     def run(self, code: str) -> str:
         """Run statements after the answer and return what they print. Raises NotYet if they fail."""
@@ -239,8 +244,7 @@ class Session:
             raise NotYet(f"{what} ended Python itself ({how}). A function should return or raise, and never end the "
                          "program.") from None
         except Forged:
-            raise NotYet(f"{what} wrote into the channel between the runner and the grader, so its result doesn't "
-                         "count.") from None
+            raise NotYet(FORGED.format(what)) from None
         finally:
             self._left -= time.monotonic() - started
         if "error" in reply:
@@ -265,6 +269,9 @@ def compare_predictions(session: Session, name: str, truth: Sequence[Any], quest
     strings = [guess for guess in said if isinstance(guess, str)]
     expect(not strings or any(isinstance(came, str) for came in truth),
            f"{name} contains the string {strings[0] if strings else ''!r}. Write these answers without quotes.")
+    quoted = [guess for guess, came in zip(said, truth) if isinstance(came, bool) and guess in ("True", "False")]
+    expect(not quoted,
+           f"{name} contains the string {quoted[0] if quoted else ''!r}. Write True and False without quotes.")
     wrong = [question for guess, came, question in zip(said, truth, questions) if guess != came]
     right = len(truth) - len(wrong)
     expect(not wrong, f"{right} of {len(truth)} {'is' if right == 1 else 'are'} right. {wrong[0] if wrong else ''}")

@@ -61,7 +61,7 @@ class Task:
     @property
     def rules(self) -> list[str]:
         """The numbered rules in its text."""
-        return [" ".join(rule.split()) for rule in re.findall(r"(?m)^\d+\. (.+(?:\n   .+)*)", self.text)]
+        return [re.sub(r"\n +", " ", rule) for rule in re.findall(r"(?m)^\d+\. (.+(?:\n   .+)*)", self.text)]
 
     @property
     def given_code(self) -> str:

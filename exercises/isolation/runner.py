@@ -32,6 +32,7 @@ CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.syml
            "os.truncate", "os.utime", "shutil.rmtree", "shutil.move", "shutil.copyfile", "shutil.copytree")
 REMOVES = ("os.rmdir", "os.rename", "os.chmod", "shutil.rmtree", "shutil.move")
 LOSES = {"os.remove": " (deleted)", "os.rename": " (moved)", "os.truncate": ""}  # event -> its sign in `written`
+REPLACED = " (replaced)"  # the sign in `written` of what another file was moved to, right after the one that's moved
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -112,7 +113,7 @@ def answer_namespace(folder):
 
 def guard(folder, library, opened_for_writing):
     """Return an audit hook that keeps an answer's mistakes in its `folder`, and notes what it opens for writing,
-    deletes or moves.
+    deletes, moves or replaces.
 
     Besides its folder an answer reads Python's `library`, a list of folders.
     """
@@ -147,6 +148,8 @@ def guard(folder, library, opened_for_writing):
                 raise Refused("removing its own folder")
             if event in LOSES and paths:
                 opened_for_writing.append(name_of(paths[0]) + LOSES[event])
+                if event == "os.rename" and len(paths) > 1:
+                    opened_for_writing.append(name_of(paths[1]) + REPLACED)
 
     return hook
 

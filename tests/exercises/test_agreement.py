@@ -19,6 +19,7 @@ import pytest
 
 from exercises.grader import tasks
 from exercises.grader.cases import ANYTHING, Case
+from exercises.grader.evidence import laid_out
 from exercises.grader.grading import definitions
 
 hypothesis = (importlib.import_module("hypothesis") if os.environ.get("CI")
@@ -100,6 +101,9 @@ def outcome(code, case, folder):
             error = type(problem).__name__
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
              if path.is_file() and "__pycache__" not in path.parts}
+    written = files.get(case.file)
+    if case.as_json and written and written != (case.before or "").encode("utf-8"):  # then its layout doesn't matter
+        files[case.file] = laid_out(written.decode("utf-8")).encode("utf-8")
     return Outcome(error, returned if isinstance(returned, PLAIN) else type(returned).__name__, files)
 
 
@@ -177,3 +181,10 @@ def test_an_outcome_has_the_error_the_value_and_the_files(tmp_path):
     found = outcome("def f(path):\n    path.write_text('z')\n    return path.name", case, tmp_path / "folder")
     assert found == Outcome("", "client.py", {"client.py": b"z", "more/a.py": b"y"})
     assert outcome("def f(path):\n    1 / 0", case, tmp_path / "folder").error == "ZeroDivisionError"
+
+
+def test_json_that_an_answer_wrote_is_compared_by_its_values(tmp_path):
+    case, both = Case(1, "", call="f(path)", file="a.json", before="[1]", as_json=True), []
+    for text in ("[ 1]", "[\n1]", "[1]"):
+        both.append(outcome(f"def f(path):\n    path.write_text({text!r})", case, tmp_path / "folder"))
+    assert both[0] == both[1] != both[2]

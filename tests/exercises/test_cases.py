@@ -7,7 +7,7 @@ import pytest
 
 from exercises.grader import tasks
 from exercises.grader.cases import Case
-from exercises.grader.evidence import difference, first_difference, numbered
+from exercises.grader.evidence import difference, first_difference, json_difference, laid_out, numbered
 from exercises.grader.grading import NOT_YET, grade
 
 TASK = replace(tasks.find("ensure-import"), given=False, stub="", needs=(),
@@ -73,6 +73,8 @@ def test_what_must_hold_afterwards(more, answer, said):
     ("path.rename(path.with_name('old'))", "moved {} away, so a reload at that moment finds no file. Why?"),
     ("open('more', 'w').close(); pathlib.Path('more').replace(path)",
      "wrote the file more to another folder than {}'s"),
+    ("inner = path.parent / 'inner'; inner.mkdir(); (inner / 'more').write_text(''); (inner / 'more').replace(path)",
+     "wrote the file more to another folder than {}'s"),
 ])
 def test_a_file_may_have_to_be_replaced_whole(answer, said):
     check = EVERY + 'case(1, "one", before="x", after="", whole=True)'
@@ -80,6 +82,25 @@ def test_a_file_may_have_to_be_replaced_whole(answer, said):
     assert said.format(next(iter(found.evidence.before))) in found.message
     moves = "other = path.with_name('o'); other.write_text(''); other.replace(path)"
     assert verdict(check, f"def edit(path): {moves}").passed
+    assert "so a worker at that moment finds no file" in message(check.replace("True", "'a worker'"),
+                                                                 "def edit(path): path.unlink()")
+
+
+def test_a_file_may_have_to_be_replaced_last():
+    check = EVERY + 'case(1, "one", before="x", after="", left={"in/more": ""}, whole="a worker", last=True)'
+    moves = "o = path.with_name('o'); o.write_text(''); o.replace(path)"
+    writes = "more = path.parent / 'in' / 'more'; more.parent.mkdir(); more.write_text('')"
+    renames = "(path.parent / 'n').mkdir(); (path.parent / 'n' / 'more').write_text(''); (path.parent / 'n').rename(" \
+        "path.parent / 'in')"
+    gone = "path.with_name('gone').unlink(missing_ok=True)"
+    for answer in (f"{writes}; {moves}; {gone}", f"{renames}; {moves}"):
+        assert verdict(check, f"def edit(path): {answer}").passed
+    for answer, late in ((f"{moves}; {writes}", "in/more"), (f"{moves}; {renames}", "n/more")):
+        found = verdict(check, f"def edit(path): {answer}")
+        name = next(iter(found.evidence.before))
+        assert (f"wrote {late} after it had replaced {name}, so a worker in between doesn't find all of the new files. "
+                "Why?") in found.message
+        assert verdict(check.replace("last=True", "last=False"), f"def edit(path): {answer}").passed
 
 
 def test_what_fails_after_the_call_is_told_with_its_evidence():
@@ -179,3 +200,58 @@ def test_words_that_vary_are_replaced_all_at_once():
     case = Case(1, "one", call="spam(bar)", vary="spam bar")
     assert case.varied({"spam": "barrel", "bar": "spam"}).call == "barrel(spam)"
     assert case.varied({}).call == case.call and case.varying == ["spam", "bar"]
+
+
+# A file that contains JSON
+
+IS_JSON = EVERY + """case(1, "one", before='{"a": [1, 2], "b": "é"}\\n', after='{"a": [1], "b": "é"}', as_json=True)"""
+STAYS = EVERY + """case(2, "one", before='{"a": [1, 2]}\\n', as_json=True)"""
+
+
+@pytest.mark.parametrize("text", ['{"a": [1], "b": "é"}', '{"b": "\\u00e9",\n "a": [\n1]}\n'])
+def test_the_layout_of_json_does_not_matter(text):
+    assert verdict(IS_JSON, f"def edit(path): path.write_text({text!r}, encoding='utf-8')").passed
+
+
+@pytest.mark.parametrize("check, text, said", [
+    (IS_JSON, '{"a": [1, 3], "b": "é"}', "isn't as it should be: ['a'] contains 2 items and should contain 1. Why?"),
+    (IS_JSON, "{'a': [1]}", "isn't valid JSON: Expecting property name enclosed in double quotes: line 1 column 2"),
+    (IS_JSON, "", "isn't valid JSON: it's empty. Why?"),
+    (IS_JSON, "[" * 100_000, "isn't valid JSON: it's nested too deeply. Why?"),
+    (IS_JSON, '{"a": [1, 2], "b": "é"}\n', "is as it was before. Why?"),
+    (STAYS, '{"a": [2, 1]}\n', "should be as it was, and isn't: ['a'][0] is 2 and should be 1. Why?"),
+    (STAYS, '{"a": [1,2]}\n', "should be as it was, and isn't: its layout differs. Why?"),
+])
+def test_a_fault_in_json_is_told_by_its_place(check, text, said):
+    assert said in message(check, f"def edit(path): path.write_text({text!r}, encoding='utf-8')")
+
+
+def test_a_call_that_fails_on_the_json_that_it_broke_names_the_file():
+    answer = "import json\ndef edit(path):\n    path.write_text('')\n    json.loads(path.read_text())"
+    assert "isn't valid JSON: it's empty. Why?" in message(IS_JSON, answer)
+
+
+def test_the_evidence_shows_only_what_differs_in_json_and_not_its_layout():
+    text = str(verdict(IS_JSON, "def edit(path): path.write_text('{\"b\": 1,\\n\"a\": [1]}')").evidence)
+    assert text.splitlines()[-2:] == ['    - {"a": [1], "b": 1}', '    + {"a": [1], "b": "é"}']
+    wrong = IS_JSON.replace("as_json", "returns=1, as_json")
+    right = """def edit(path): path.write_text('{"b":"\\\\u00e9","a":[1]}')"""
+    assert "edit(path) returned None. Expected 1." in message(wrong, right)
+    assert "is in your file" not in str(verdict(wrong, right).evidence)
+
+
+@pytest.mark.parametrize("found, wanted, said", [
+    ({"a": [{"b": 1}]}, {"a": [{"b": True}]}, "['a'][0]['b'] is 1 and should be True"),
+    ({"a": 1}, {"a": 1, "b": 2}, "it lacks the key 'b'"),
+    ({"a": 1, "b": 2}, {"a": 1}, "it has the key 'b', and shouldn't"),
+    ([1], [], "it contains 1 item and should contain 0"), ([[2]], [[1]], "[0][0] is 2 and should be 1"),
+    ([], {}, "it is [] and should be {}"), ({"a": [None]}, {"a": [None]}, ""),
+])
+def test_the_first_difference_in_json_is_told_with_its_place(found, wanted, said):
+    assert json_difference(found, wanted) == said
+
+
+def test_json_is_laid_out_with_one_line_for_what_fits():
+    long = '["' + 30 * 'word", "' + '"]'
+    lines = laid_out(f'{{"b": 1, "a": [], "c": {{"d": {long}}}}}').splitlines()
+    assert lines[:5] == ["{", ' "a": [],', ' "b": 1,', ' "c": {', '  "d": ['] and len(lines) == 5 + 31 + 3

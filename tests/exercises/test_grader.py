@@ -18,7 +18,7 @@ from tests.notebooks import KIT
 
 TASK = tasks.find("refresh")
 RIGHT = "import importlib\ndef refresh(module):\n    return importlib.reload(module)\n"
-DOES_NOTHING = "still printed"
+DOES_NOTHING = "The file changed; did the module?"
 POSIX = os.name == "posix"
 NEEDS_LINKS = ("the solution, through a link", "a file elsewhere, through a link")  # on Windows a right that few have
 
@@ -84,8 +84,9 @@ CHEATS = {
     "a pipe in the place of a file": (
         "import os\ndef refresh(module):\n    os.remove('spam.py')\n    os.mkfifo('spam.py')",
         "" if POSIX else "has no attribute"),
-    "a folder in the place of a file": ("import os\nos.remove('spam.py')\nos.mkdir('spam.py')\n" + RIGHT,
-                                        "can't write spam.py"),
+    "a folder in the place of a file": (
+        "import os\ndef refresh(module):\n    os.remove(module.__file__)\n    os.mkdir(module.__file__)\n"
+        "    return module", "is gone"),
     "folders without end": (
         "import os\ndef refresh(module):\n    while True:\n        os.mkdir('d')\n        os.chdir('d')",
         "folders without end" if POSIX else ""),  # Windows has its own limit on paths, and Wine a lower one
@@ -99,7 +100,7 @@ CHEATS = {
         "import threading\ndef refresh(module):\n    lock = threading.Lock()\n    lock.acquire()\n    lock.acquire()",
         "didn't return within"),
     "50 MB of text": (
-        "def refresh(module):\n    for _ in range(500): print('x' * 100_000)\n    return module", "more than 64 KB"),
+        "def refresh(module):\n    for _ in range(500): print('x' * 100_000)\n    return module", DOES_NOTHING),
     "endless recursion": ("def refresh(module): return refresh(module)", "raised RecursionError"),
     "its folder thrown away": (
         "import os, shutil\ndef refresh(module):\n    shutil.rmtree(os.getcwd())\n    return module",
@@ -113,7 +114,7 @@ CHEATS = {
         "request = local['request']\nwhile True:\n"
         "    reply = {'printed': '', 'cut': False, 'token': request['token']}\n"
         "    local['replies'].write(json.dumps(reply) + '\\n')\n    local['replies'].flush()\n"
-        "    request = json.loads(local['requests'].readline())", "wrote into the channel"),
+        "    request = json.loads(local['requests'].readline())", "Afterwards"),
     "a trace on every line": ("import sys\nsys.settrace(lambda *a: 1 / 0)\ndef refresh(module): return module",
                               DOES_NOTHING),
     "no builtins left": ("import builtins\nvars(builtins).clear()\ndef refresh(module): return module", ""),
@@ -260,9 +261,8 @@ def test_an_honest_mistake_is_stopped_and_explained(tmp_path, name):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows gives the right to make links only to some")
 def test_a_relative_link_within_the_folder_is_allowed():
-    link = "    import os\n    os.makedirs('a')\n    os.symlink('../spam.py', 'a/spam.py')\n"
-    code = RIGHT.replace("    return", f"{link}    return")
-    verdict = grade(TASK, code, worked_in=True)
+    link = "import os\nos.makedirs('a')\nos.symlink('../spam.py', 'a/spam.py')\nopen('a/spam.py').close()\n"
+    verdict = grade(TASK, link + RIGHT, worked_in=True)
     assert verdict.passed, verdict.message
 
 

@@ -134,7 +134,7 @@ def out(worked):
 """
 ALONE = C + "assert (os.getpid(), parent) == (2, 1)\n"  # in its own namespace of processes, it ends only its own
 GUESS = "\ndef refresh(module): pass\n"
-NOT_MORE = "still printed"  # the check's sentence for an answer that changes nothing else
+NOT_MORE = "The file changed; did the module?"  # the check's sentence for an answer that changes nothing else
 LIBRARY = os.path.dirname(os.__file__)
 
 # name -> (task -> answer, what the sentence must say). OUTSIDE is a folder of canaries, GRADES that of the grades.
@@ -160,7 +160,7 @@ ATTACKS = {
         "C.chmod(b'..', 0)" + GUESS, ""),  # root gets in all the same
     "fills its folder": (
         C + "try:\n    for number in range(40): open(str(number), 'wb').write(bytes(2**20))\n"
-        "    out(True)\nexcept OSError: pass" + GUESS, NOT_MORE),
+        "    out(True)\nexcept OSError: pass" + GUESS, "Did your answer fill its folder?"),
     "starts processes": (
         C + "for _ in range(5):\n    number = C.fork()\n"
         "    if number == 0: C.execlp(b'sleep', b'sleep', b'77', None)\n    out(number >= 0)" + GUESS, NOT_MORE),
@@ -168,13 +168,13 @@ ATTACKS = {
         "import threading, time\ndef refresh(module):\n    for _ in range(9000):\n"
         "        threading.Thread(target=time.sleep, args=[77], daemon=True).start()", "can't start new thread"),
     "tampers with the truth": (
-        {"when-read": C + "import threading\nprinted = ['old'] * 5\n"
-         "text = b'def bar(): pass\\ndef grok(): print(\"old\")\\n'\n"
+        {"when-read": C + "import threading\nprinted = ['runs', 'nothing', 'nothing', 'soup', 'soup', 'soup']\n"
+         "text = b'print(\"runs\")\\ndef dish(): print(\"soup\")\\n'\n"
          "mine = os.path.basename(os.getcwd())\n"
          "def tamper():\n    while True:\n        for name in os.listdir('..'):\n            if name != mine:\n"
-         "                file = C.open(b'../%s/spam.py' % name.encode(), os.O_WRONLY | os.O_TRUNC)\n"
+         "                file = C.open(b'../%s/menu.py' % name.encode(), os.O_WRONLY | os.O_TRUNC)\n"
          "                if file >= 0: C.write(file, text, len(text)), C.close(file)\n"
-         "threading.Thread(target=tamper, daemon=True).start()"}, "4 of 5 are right. Step 5 begins in a new Python"),
+         "threading.Thread(target=tamper, daemon=True).start()"}, "5 of 6 are right. Step 6: is menu in sys.modules"),
     "kills its parent": (C + "C.kill(parent, 9)" + GUESS, NOT_MORE),
     "kills all there is": (ALONE + "C.kill(-1, 9)\nC.kill(1, 9)" + GUESS, NOT_MORE),
     "makes its folder unsearchable": (C + "C.chmod(b'.', 0)" + GUESS, ""),  # root gets in all the same
@@ -411,8 +411,11 @@ def test_under_a_limit_on_processes_threads_without_end_cost_nobody_else(tmp_pat
 
 def test_what_the_guide_says_remains_possible_is_true():
     """If this fails, `exercises/README.md` promises too little."""
-    forged = ("import importlib\nown = next(value for name, value in globals().items() if len(name) == 17)\n"
-              "own.id = lambda value: 7\nown.kind_of = lambda value: 'module'\n"
+    forged = ("import importlib, sys\nframe = sys._getframe()\n"
+              "while frame.f_code.co_name != 'perform': frame = frame.f_back\nown = frame.f_globals['perform']\n"
+              "def perform(action, code, *others):\n    reply = own(action, code, *others)\n"
+              "    return {**reply, 'value': ['bool', True]} if ' is ' in code else reply\n"
+              "frame.f_globals['perform'] = perform\n"
               "def refresh(module):\n    importlib.reload(module)\n    return 5\n")
     assert grading.grade(tasks.find("refresh"), forged, True).passed
     assert "works out what\n  this grader asks" in (KIT / "exercises" / "README.md").read_text(encoding="utf-8")

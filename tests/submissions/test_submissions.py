@@ -478,7 +478,7 @@ def test_a_fork_server_keeps_answers_apart_and_ends_them(server):
 def result(name="ann", message="what & <why>", state="NOT YET"):
     return {"learner": name, "id": "", "notes": [], "problems": [], "tasks": [
         {"task": task.name, "notebook": task.notebook, "state": state, "points": 0, "of": task.points,
-         "message": message, "note": "", "misconception": ""} for task in tasks.all_tasks()]}
+         "message": message, "evidence": message, "note": "", "misconception": ""} for task in tasks.all_tasks()]}
 
 
 def test_reports_can_contain_whatever_a_learner_writes():
