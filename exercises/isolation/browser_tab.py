@@ -6,6 +6,7 @@ in a tab is only for the learner. `python3 -m exercises grade` gives grades, whe
 import contextlib
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +70,7 @@ class Process:
         """Replace the notebook's own modules, folder and streams by this process's, in a `with` statement."""
         kept, path, folder, streams = _own_modules(), sys.path[:], os.getcwd(), (sys.stdout, sys.stderr)
         switch, sys.dont_write_bytecode = sys.dont_write_bytecode, self._writes_no_bytecode
+        temporary, tempfile.tempdir = tempfile.tempdir, self._settings["folder"]
         _exchange(kept, self._modules)
         os.chdir(self._settings["folder"])
         sys.path[:] = self._path
@@ -80,6 +82,7 @@ class Process:
             os.chdir(folder)
             self._path, sys.path[:] = sys.path[:], path
             sys.stdout, sys.stderr = streams
+            tempfile.tempdir = temporary
             self._writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, switch
 
 

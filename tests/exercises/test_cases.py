@@ -1,12 +1,14 @@
 """Cases: each kind of fault gets a true sentence and its evidence, and nothing hard-coded passes."""
 import html
+import importlib.util
+import keyword
 import re
 from dataclasses import replace
 
 import pytest
 
 from exercises.grader import tasks
-from exercises.grader.cases import Case
+from exercises.grader.cases import NOUNS, Case
 from exercises.grader.evidence import difference, first_difference, json_difference, laid_out, numbered
 from exercises.grader.grading import NOT_YET, grade
 
@@ -38,6 +40,11 @@ def test_each_fault_gets_its_sentence(answer, said):
     found = verdict(EVERY + ADDS, answer)
     name = next(iter(found.evidence.before))
     assert f"Rule 1, a file: {said.format(name)}" in found.message
+
+
+def test_no_word_of_a_case_is_a_module_that_could_be_loaded_already():
+    assert len(set(NOUNS)) == len(NOUNS)
+    assert not [noun for noun in NOUNS if keyword.iskeyword(noun) or importlib.util.find_spec(noun)]
 
 
 def test_the_cases_before_the_first_that_fails_are_counted():
