@@ -265,7 +265,8 @@ def compare_predictions(session: Session, name: str, truth: Sequence[Any], quest
     """
     said = session.value(name)
     expect(isinstance(said, (list, tuple)) and len(said) == len(truth),
-           f"{name} should be a list of {len(truth)}, one for each question in its order. It's {said!r}.")
+           f"{name} should be a list of {len(truth)} answers, in the order in which the task asks for them. "
+           f"It's {said!r}.")
     strings = [guess for guess in said if isinstance(guess, str)]
     expect(not strings or any(isinstance(came, str) for came in truth),
            f"{name} contains the string {strings[0] if strings else ''!r}. Write these answers without quotes.")
