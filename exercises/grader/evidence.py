@@ -153,8 +153,10 @@ def syntax_problem(found: str, wanted: str) -> str:
     try:
         compile(found, "file", "exec", dont_inherit=True)
     except SyntaxError as error:
+        if not error.lineno:  # a file in UTF-16, for example, contains null characters
+            return f"{type(error).__name__}: {error.msg}"
         lines = found.splitlines()
-        line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+        line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
         return f"{type(error).__name__} in line {error.lineno}, {literal(line)}"
     except ValueError as error:
         return str(error)
