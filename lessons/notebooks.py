@@ -86,12 +86,13 @@ def code_cells(path):
     """Return what the workbench needs to know about a lesson's code cells: a list of dicts.
 
     They have id, source, raises (whether it fails on purpose), texts (its explanations), outcomes (what learners
-    predict about it, in the cell `predicted_in`), and prints (its stored output).
+    predict about it, in the cell `predicted_in`), facts (id -> sentence), and prints (its stored output).
     """
     known, asked = [], {}
     for cell in cells(path):
         if cell["cell_type"] == "code":
             known.append({"id": cell["id"], "source": cell["source"], "texts": [], "outcomes": [], "predicted_in": None,
+                          "facts": cell["metadata"].get("facts", {}),
                           "raises": "raises-exception" in cell["metadata"].get("tags", ()),
                           "prints": "".join(text for output in cell["outputs"] for text in output.get("text", ()))})
             asked = {"predicted_in": cell["id"], "outcomes": predictions.outcomes(cell)} \

@@ -1,4 +1,4 @@
-"""What appears under a cell once it has run: how a prediction came out, and the explanation.
+"""What appears under a cell once it has run: how a prediction came out, the explanation, and at last how all did.
 
 The learner's copy of a lesson has no explanations in it, so that learners predict before they read the answer. They
 wait in a hidden file, and appear when their cell has run. In `lessons/` itself they're in the notebooks.
@@ -58,6 +58,15 @@ def show(cell, succeeded):
         display(comparison)
     for text in cell["texts"]:
         display(Markdown(set_off(text)))
+    if recap := _recap_after(cell):
+        display(recap)
+
+
+def _recap_after(cell):
+    """Return how the lesson's predictions came out, if `cell` is the last that learners predict."""
+    lesson, lessons = workspace.lesson(), workspace.explanations()
+    predicted = [each for each in lessons.get(lesson, ()) if each["outcomes"]]
+    return predictions.recap(predicted, lesson == max(lessons)) if cell in predicted[-1:] else None
 
 
 def set_off(text):

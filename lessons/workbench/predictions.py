@@ -11,6 +11,11 @@ BADGES = {  # white on these colors can be read in a light and in a dark theme
     AS_PREDICTED: "background: #1b5e20; color: #fff", A_SURPRISE: "background: #8a3c00; color: #fff", UNKNOWN: ""}
 CELL, BADGE = "text-align: left", "padding: 0 0.4em; border-radius: 3px; white-space: nowrap"
 _written = {}  # id of a prediction's cell -> its source, as the learner left it
+_compared = {}  # id of a prediction's cell -> the rows of its comparison, each with the fact behind it
+ALL_RIGHT = "Not one surprise. The next lesson takes that as a challenge."
+ALL_WRONG = "Everything was a surprise, so this lesson was worth every minute."
+SOME_WRONG = "What surprised you here won't surprise you at work."
+COURSE_DONE = "That was the last lesson. From now on, you're the one whom colleagues ask about reload."
 
 
 def predict(line, cell):
@@ -88,14 +93,17 @@ def compare(cell, shown):
     """Return the comparison of the learner's predictions with what the cell has `shown`; None without a prediction."""
     if not cell or cell["predicted_in"] not in _written:
         return None
-    rows = []
+    rows, facts = [], []
     for outcome, said in zip(cell["outcomes"], _predicted(cell, _written[cell["predicted_in"]])):
         if said and outcome["shown"] in shown:
             verdict = AS_PREDICTED if predictions.agrees(said, outcome) else A_SURPRISE
             rows.append((outcome["ask"], said, outcome["answer"], verdict))
         elif said:  # the learner made another edit, or changed the cell
             rows.append((outcome["ask"], said, "something else than in the course", UNKNOWN))
-    return Comparison(rows)
+        facts += [cell["facts"].get(outcome.get("fact"), "")] * bool(said)
+    comparison = Comparison(rows)
+    _compared[cell["predicted_in"]] = list(zip(comparison.rows, facts))
+    return comparison
 
 
 class Comparison:
@@ -119,6 +127,40 @@ def _row(ask, said, came, verdict):
              f'<span style="{BADGE}; {BADGES[verdict]}">{verdict}</span>')
     return (f'<tr><th scope="row" style="{CELL}; font-weight: normal">{ask}</th>'
             + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
+
+
+def recap(cells, course_done=False):
+    """Return how the predictions about a lesson's `cells` came out; None if there were none, or nobody can say."""
+    rows = [pair for cell in cells for pair in _compared.get(cell["predicted_in"], ())]
+    known = [(row, fact) for row, fact in rows if row[-1] != UNKNOWN]
+    return Recap(known, course_done) if known else None
+
+
+class Recap:
+    """How many predictions of a lesson came out, and what was a surprise: as HTML, and as text that says the same."""
+
+    def __init__(self, known, course_done):
+        self._surprises = [(row, fact) for row, fact in known if row[-1] == A_SURPRISE]
+        right = len(known) - len(self._surprises)
+        self._head = f"{right} of {len(known)} outcomes came out as you predicted in this lesson."
+        closing = SOME_WRONG if right and self._surprises else ALL_WRONG if self._surprises else ALL_RIGHT
+        self._closing = COURSE_DONE if course_done else closing
+
+    def __repr__(self):
+        lines = [f"* {ask}: {came}. You predicted {said}. {fact}".rstrip()
+                 for (ask, said, came, _), fact in self._surprises]
+        return "\n".join([self._head, *(["What surprised you:"] if lines else []), *lines, self._closing])
+
+    def _repr_html_(self):
+        items = [f"<li>{html.escape(ask)}: <code>{html.escape(came)}</code>. You predicted "
+                 f"<code>{html.escape(said)}</code>. {_with_code(fact)}</li>"
+                 for (ask, said, came, _), fact in self._surprises]
+        surprises = f"<p>What surprised you:</p><ul>{''.join(items)}</ul>" if items else ""
+        return f"<div><p><strong>{self._head}</strong></p>{surprises}<p>{self._closing}</p></div>"
+
+
+def _with_code(text):
+    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
 listener = Listener()

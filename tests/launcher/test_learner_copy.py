@@ -545,7 +545,15 @@ def test_a_prediction_is_shown_beside_what_came_out(kernel, ids):
     shown = predicted(kernel, "'grok'", "yes", ids=ids)
     assert shown[0] == ("grok() prints: you predicted \"'grok'\", and it was 'grok': as you predicted.\n"
                         "is it reloaded: you predicted 'yes', and it was 'no': a surprise.")
-    assert shown[1:] == ["> EXPLANATION of the call", "> KEY POINTS"]
+    assert shown[1:3] == ["> EXPLANATION of the call", "> KEY POINTS"]
+
+
+def test_a_lesson_ends_with_how_all_predictions_came_out(kernel):
+    head, ask, *surprise, closing = predicted(kernel, "grok", "yes")[3].splitlines()
+    assert (head, ask) == ("1 of 2 outcomes came out as you predicted in this lesson.", "What surprised you:")
+    assert surprise == ["* is it reloaded: no. You predicted yes."]
+    assert closing == "What surprised you here won't surprise you at work."
+    assert len(predicted(kernel, "grok", "no")[3].splitlines()) == 2
 
 
 def test_half_a_prediction_is_compared_and_none_changes_nothing(kernel):

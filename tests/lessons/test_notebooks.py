@@ -66,6 +66,13 @@ def test_every_code_cell_was_run_once_from_top_to_bottom(path):
 
 
 @every_lesson
+def test_each_question_says_which_step_of_the_lesson_it_is(path):
+    questions = [cell["source"] for cell in cells(path) if cell["id"].startswith("question-")]
+    for number, source in enumerate(questions, start=1):
+        assert source.startswith(f"**Step {number} of {len(questions)}.** "), source
+
+
+@every_lesson
 def test_cell_ids_are_words_and_stand_once(path):
     ids = [cell["id"] for cell in cells(path)]
     assert len(set(ids)) == len(ids)
