@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from exercises.grader.grading import Verdict
+from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task
 from exercises.progress import board, notebooks, predictions
@@ -37,6 +37,7 @@ def main(arguments):
 def parser():
     whole = argparse.ArgumentParser(prog=f"{PYTHON} -m exercises", description="Show your progress in the exercises.")
     whole.set_defaults(action=show_board)
+    whole.add_argument("--all", action="store_true", help="show every task, not only those of the current lesson")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name, action, what, help):
@@ -72,12 +73,14 @@ def parser():
     return whole
 
 
-def show_board(folder, _):
-    print(board.drawn(graded(folder)))
-    print(f"Graded from the saved notebooks in {folder.relative_to(TOP).as_posix()}.")
+def show_board(folder, options):
+    verdicts = graded(folder)
     lesson = learner_copy.left_off(folder.parent) if folder.parent.name == "work" else None
-    if lesson:
-        print(f"Lesson: {lab.title(lesson)} To go on with it, type: {PYTHON} -m lessons")
+    below = [f"Graded from the saved notebooks in {folder.relative_to(TOP).as_posix()}.",
+             *([] if options.all else [f"To see every task, type: {PYTHON} -m exercises --all"]),
+             *([f"Lesson: {lab.title(lesson)} To go on with it, type: {PYTHON} -m lessons"] if lesson else []),
+             *filter(None, (verdict.complete for verdict in verdicts))]
+    print(board.drawn(verdicts, "\n".join(below), options.all))
     return 0
 
 
@@ -99,7 +102,7 @@ def check(folder, options):
 
 
 def hint(folder, options):
-    print(Progress(folder).hint(options.what))
+    print(board.filled(Progress(folder).hint(options.what)))
     return 0
 
 
@@ -147,7 +150,8 @@ def watch(folder, _):
     while True:
         time.sleep(0.5)
         verdicts, problems = grading.look()
-        for line in [*map(board.coloured, verdicts), *problems]:
+        attempted = [verdict for verdict in verdicts if verdict.state != NOT_ATTEMPTED]
+        for line in [*map(board.coloured, attempted), *problems]:
             print(line, flush=True)
         if verdicts:
             print(board.bar(grading.verdicts.values()), flush=True)

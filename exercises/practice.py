@@ -2,27 +2,28 @@
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
 from exercises.grader import grading, tasks  # noqa: E402
 from exercises.isolation.processes import GraderProblem  # noqa: E402
-from exercises.progress import board  # noqa: E402
+from exercises.progress import boxes  # noqa: E402
 from exercises.progress.store import Progress  # noqa: E402
 from workbench import fresh  # noqa: E402
 
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
 
-WIDTH = 90  # characters in a line of a verdict: a notebook would break longer ones within a word
+WIDTH = 90  # characters in a line of an error: a notebook would break longer ones within a word
 _runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
 
 
 class Unfinished(Exception):
-    """Ends a cell whose task isn't passed; a notebook shows the verdict alone, without a traceback."""
+    """Ends a cell whose task isn't passed, in one line without a traceback."""
 
     def _render_traceback_(self):
-        return [part for line in str(self).splitlines() for part in textwrap.wrap(line, WIDTH) or [""]]
+        return textwrap.wrap(str(self), WIDTH)
 
 
 def check(name):
@@ -31,24 +32,25 @@ def check(name):
     Raises Unfinished unless it's PASSED.
     """
     verdict = _ask(lambda: _progress.check(name, _last_answer(tasks.find(name))))
-    if verdict.passed:
-        print(verdict)
-        return
-    state, *lines = str(verdict).splitlines()
-    if verdict.evidence and (shell := _shell()):
-        shell.display_pub.publish({"text/plain": "\n".join(lines), "text/html": verdict.as_html()})
-        raise Unfinished(state)
-    raise Unfinished(str(verdict))
+    following = _following(verdict.task) if verdict.passed else None
+    _show(boxes.of_verdict(verdict, _progress.help(verdict.task), following))
+    if not verdict.passed:
+        raise Unfinished(str(verdict).splitlines()[0])
 
 
 def hint(name):
     """Show the next hint for a task. There are three."""
-    print(_ask(_progress.hint, name))
+    _show(boxes.of_hints(_ask(_progress.hint, name)))
 
 
 def solution(name):
     """Show the solution of a task, once you pass it or after three different tries."""
-    print(_ask(_progress.solution, name))
+    _show(boxes.of_solution(_ask(_progress.solution, name)))
+
+
+def progress():
+    """Show how far you are in the course, by the last check of each task."""
+    _show(boxes.of_progress(_progress.verdicts()))
 
 
 def _ask(question, *arguments):
@@ -59,9 +61,19 @@ def _ask(question, *arguments):
         raise Unfinished(problem.args[0]) from None
 
 
-def progress():
-    """Show how far you are in the course, by the last check of each task."""
-    print(f"{board.overview(_progress.verdicts())}\nBy the last check of each task, here or in a terminal.")
+def _following(task):
+    """Return what to do after a task that passed, as words and an address; None at the end of the course."""
+    other, lesson = _progress.following(task)
+    return (other.title, boxes.address_of(other)) if other else lesson
+
+
+def _show(box):
+    """Show a box in a notebook, or print its text."""
+    shell = _shell()
+    if shell:
+        shell.display_pub.publish({"text/plain": box.text, "text/html": box.html})
+    else:
+        print(box.text)
 
 
 def _last_answer(task):
@@ -85,8 +97,11 @@ def _shell():
 
 
 def _follow_the_runs():
+    """From now on, note each cell before it runs. Those that ran before this import count, too."""
     shell = _shell()
     if shell:
+        for source in shell.history_manager.input_hist_raw:
+            _note(SimpleNamespace(raw_cell=source))
         shell.events.register("pre_run_cell", _note)
 
 

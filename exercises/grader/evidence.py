@@ -13,7 +13,9 @@ LONGEST = 40  # lines of a file that are shown
 WIDEST = 160  # characters of a line
 LAID_OUT = 120  # characters of a line of JSON
 LEGEND = "- is in your file, + is expected"
-STYLES = {"-": "color:var(--jp-error-color1,#b71c1c)", "+": "color:var(--jp-success-color1,#1b5e20)"}
+STYLES = {"-": "background:rgba(211,47,47,.35)", "+": "background:rgba(46,125,50,.35)"}  # in a light and a dark theme
+TEXT = "white-space:pre-wrap;word-break:normal;overflow-wrap:normal"  # shows all spaces, and breaks no word
+LINE, PRE = "margin:0 0 0.4em", f"{TEXT};overflow-x:auto;margin:0.2em 0 0.6em 1em"
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,18 @@ class Evidence:
 
     def as_html(self) -> str:
         """Return the evidence as HTML."""
-        rule = re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(self.rule))
-        blocks = [f'<p style="font-weight:600">{rule}</p>']
+        blocks = [f'<p style="{LINE};font-weight:600">{marked_up(self.rule)}</p>']
         for heading, lines in self.parts():
             styles = STYLES if LEGEND in heading else {}
             shown = [f'<span style="{styles.get(line[:1], "")}">{html.escape(line)}</span>' for line in lines]
-            blocks.append(f'<div>{html.escape(heading)}</div><pre style="margin:0.2em 0 0.6em 1em">'
+            blocks.append(f'<div>{html.escape(heading)}</div><pre style="{PRE}">'
                           + "\n".join(shown) + "</pre>")
-        style = "border-left:3px solid var(--jp-warn-color1,#b26a00);padding-left:0.8em"
-        return f'<div style="{style}">{"".join(blocks)}</div>'
+        return f"<div>{''.join(blocks)}</div>"
+
+
+def marked_up(text: str) -> str:
+    """Return a line as HTML, with the code in its backticks marked."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
 def numbered(text: str) -> list[str]:

@@ -1,5 +1,4 @@
 """The verdict on an answer: NOT ATTEMPTED, NOT YET with the reason, or PASSED, reached outside the answer's process."""
-import html
 import random
 import re
 import shutil
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 from exercises.grader import tasks
 from exercises.grader.cases import ANYTHING, UNCHANGED, Cases, check_with
-from exercises.grader.evidence import Evidence
+from exercises.grader.evidence import LINE, Evidence, marked_up
 from exercises.grader.session import Draw, NotYet, Session, compare_predictions, expect, without_folder
 from exercises.grader.tasks import Task
 from exercises.isolation import processes
@@ -48,6 +47,7 @@ class Verdict:
     note: str = ""  # what was odd about the notebook without changing the verdict
     answer: str = ""  # what was graded
     evidence: Evidence | None = None  # of the case that failed
+    complete: str = ""  # what to say, once, if this pass completes a notebook or the course
 
     @property
     def passed(self) -> bool:
@@ -64,13 +64,13 @@ class Verdict:
 
     def as_html(self) -> str:
         """Return all but the first line of the verdict as HTML, with its evidence."""
-        lines = "".join(f"<p>{html.escape(line)}</p>" for line in self._lines()[1:])
+        lines = "".join(f'<p style="{LINE}">{marked_up(line)}</p>' for line in self._lines()[1:])
         return lines + (self.evidence.as_html() if self.evidence else "")
 
     def _lines(self) -> list[str]:
         unit = "point" if self.task.points == 1 else "points"
         lines = [f"{self.state}: {self.task.name}, {self.points} of {self.task.points} {unit}.", self.message,
-                 self.note]
+                 self.note, self.complete]
         return [line for line in lines if line]
 
 

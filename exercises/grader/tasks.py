@@ -24,9 +24,11 @@ SOLUTIONS = KIT / "solutions"
 KINDS = {"title": "markdown", "start": "code", "task": "markdown", "answer": "code", "check": "code",
          "hints": "markdown", "right": "markdown", "wrong": "markdown", "next": "markdown"}
 FOR_AUTHORS = ("hints", "right", "wrong")  # kinds of cells that don't go into the exercise
-AUTHORS_METADATA = ("facts", "needs", "given")
+AUTHORS_METADATA = ("facts", "needs", "given", "complete")
 COUNT = r"\d+ of \d+ cases (?:pass|passes)\. "  # what the message of a case begins with
 Cell = dict[str, Any]  # of a notebook
+# A check imports what it needs, so that it also works before the first cell has run.
+CHECK = 'from practice import check\ncheck("{}")'
 PROGRESS: Cell = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
                   "source": ["from practice import progress\n", "progress()"]}  # goes before the last cell, the links
 
@@ -98,6 +100,21 @@ def find(name: str) -> Task:
     return tasks[name]
 
 
+@dataclass(frozen=True)
+class Ending:
+    """The end of a notebook: what someone reads once who passed all its tasks, and the next lesson."""
+    complete: str
+    next: tuple[str, str] | None  # words and an address; None at the end of the course
+
+
+@cache
+def ending(notebook: str) -> Ending:
+    """Return the end of the notebook with this stem. Raises NotebookProblem."""
+    first, *_, last = notebooks.cells(SOLUTIONS / f"{notebook}.ipynb")
+    link = re.search(r"\*\*Next:\*\* \[(.+)\]\((.+)\)", last["source"])
+    return Ending(first["metadata"].get("complete", ""), (link[1], link[2]) if link else None)
+
+
 @cache
 def tasks_of(path: Path) -> list[Task]:
     """Return the tasks of one notebook in `solutions/`, in its order. Raises NotebookProblem."""
@@ -114,7 +131,7 @@ def exercise_from(path: Path) -> bytes:
         if kind in FOR_AUTHORS:
             continue
         metadata = {key: value for key, value in cell["metadata"].items() if key not in AUTHORS_METADATA}
-        text = tasks[name].stub if kind == "answer" else f'check("{name}")' if kind == "check" else cell["source"]
+        text = tasks[name].stub if kind == "answer" else CHECK.format(name) if kind == "check" else cell["source"]
         cells.append({**cell, "metadata": metadata, "source": text.splitlines(keepends=True)})
         if cell["cell_type"] == "code":
             cells[-1].update(outputs=[], execution_count=None)
@@ -193,7 +210,7 @@ class Source:
         hints = re.findall(r"(?m)^\d+\. (.+(?:\n(?!\d+\. ).+)*)", cell["source"])
         if len(hints) != 3:
             raise self.problem(cell["id"], f"it has {len(hints)} numbered hints. Expected 3")
-        return tuple(hints)
+        return tuple(re.sub(r"\n *", " ", hint) for hint in hints)
 
     def _belonging(self, kind: str, name: str) -> list[Cell]:
         """Return the cells of a kind between a task's check and the next task."""

@@ -2,6 +2,7 @@
 
     store      remembers each task's state, tries, hints and pass, in a hidden file beside the notebooks
     board      shows it as text
+    boxes      shows it, and verdicts, hints and solutions, in a notebook
     predictions  reads what learners predicted in the lessons, and says which facts surprised them
     notebooks  finds the learner's notebooks, grades what changed, and resets them
 """

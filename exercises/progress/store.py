@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from lessons import PYTHON, files
 TRIES = 3  # different wrong answers after which the solution opens
 MEMORY, LOCK = ".progress.json", ".progress.lock"
 PATIENCE = 10  # seconds to wait for the lock; a process holds it for milliseconds
+COMPLETE = "That was the last task of the course. There's nothing left to reload, except perhaps the kettle."
 NOTHING: dict[str, Any] = {"state": NOT_ATTEMPTED, "tries": [], "hints": 0, "passed": False}  # of one task
+
+
+@dataclass(frozen=True)
+class Help:
+    """What a task has for someone who's stuck: its hints, and its solution, or a sentence on what opens that."""
+    hints: tuple[str, ...]
+    solution: str
+    closed: str  # empty once the solution is open
 
 
 class Damaged(Exception):
@@ -44,10 +54,15 @@ class Progress:
         task = tasks.find(name)
         if answer is None:
             return Verdict(task, NOT_ATTEMPTED, "Run the cell with your answer first, then this one.")
-        return self.note(grading.grade(task, answer, worked_in=True))
+        verdict = self.note(grading.grade(task, answer, worked_in=True))
+        if verdict.state == NOT_ATTEMPTED and not verdict.message:
+            return replace(verdict, message="Write your answer into the cell above, run it, then run this one again.")
+        return verdict
 
     def note(self, verdict: Verdict) -> Verdict:
-        """Remember a verdict, and return it."""
+        """Remember a verdict, and return it: with a line on what's complete now, if this pass completes anything."""
+        before = self._read()
+
         def change(known: dict[str, Any]) -> None:
             known["state"] = verdict.state
             if verdict.passed:
@@ -57,7 +72,17 @@ class Progress:
                 known["tries"] = sorted({*known["tries"], digest})
 
         self._change([verdict.task.name], change)
-        return verdict
+        return replace(verdict, complete=self._completed(before, verdict.task)) if verdict.passed else verdict
+
+    def _completed(self, before: dict[str, Any], task: tasks.Task) -> str:
+        """Return what to say if the first pass of this task is the last one of its notebook, or of the course."""
+        missing = [other for other in tasks.all_tasks() if not _of(before, other.name)["passed"]]
+        if task not in missing:
+            return ""
+        if missing == [task]:
+            return COMPLETE
+        return "" if any(other.notebook == task.notebook for other in missing if other != task) else \
+            tasks.ending(task.notebook).complete
 
     def verdicts(self) -> list[Verdict]:
         """Return each task's state when it was last graded, as verdicts without a message."""
@@ -77,14 +102,33 @@ class Progress:
 
     def solution(self, name: str) -> str:
         """Return the solution if it's open, else what opens it. Raises KeyError if there's no such task."""
-        task, known = tasks.find(name), _of(self._read(), name)
+        help = self._help(tasks.find(name))
+        return help.closed or help.solution
+
+    def help(self, task: tasks.Task) -> Help | None:
+        """Return the help for a task, for a learner; an author who runs the solutions needs none."""
+        return self._help(task) if self._on_disk else None
+
+    def _help(self, task: tasks.Task) -> Help:
+        known = _of(self._read(), task.name)
         missing = TRIES - len(known["tries"])
-        if known["passed"] or missing <= 0:
-            others = "".join(f"\n\n# Also right: {title.replace('_', ' ')}\n{code.rstrip()}"
-                             for title, code in task.right.items())
-            return task.answer + others
-        return (f"The solution of {name} opens when you pass, or after {missing} more different "
-                f"{'try' if missing == 1 else 'tries'}.")
+        if not known["passed"] and missing > 0:
+            closed = (f"The solution of {task.name} opens when you pass, or after {missing} more different "
+                      f"{'try' if missing == 1 else 'tries'}.")
+            return Help(task.hints, "", closed)
+        others = "".join(f"\n\n# Also right: {title.replace('_', ' ')}\n{code.rstrip()}"
+                         for title, code in task.right.items())
+        return Help(task.hints, task.answer + others, "")
+
+    def following(self, task: tasks.Task) -> tuple[tasks.Task | None, tuple[str, str] | None]:
+        """Return what comes after a task that passed: another of its notebook that doesn't, or else the words and the
+        address of the next lesson. Both are None at the end of the course."""
+        everything, mates = self._read(), [each for each in tasks.all_tasks() if each.notebook == task.notebook]
+        place = mates.index(task)
+        for other in mates[place + 1:] + mates[:place]:
+            if _of(everything, other.name)["state"] != PASSED:
+                return other, None
+        return None, tasks.ending(task.notebook).next
 
     def forget(self, names: Iterable[str]) -> None:
         """Forget all about these tasks: a reset starts them again."""

@@ -13,11 +13,14 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from exercises.grader import tasks
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
+from exercises.progress import board
 from lessons.launcher import learner_copy
 from lessons.notebooks import KIT, cells
 
 
 REFRESH, WRITE = tasks.find("refresh"), tasks.find("write")
+START = "from practice import check, fresh, hint, progress, solution"
 WRONG = [code for _, code in REFRESH.wrong.values()]
 POINTS = sum(task.points for task in tasks.all_tasks())
 
@@ -60,12 +63,49 @@ def answer_in(kit, task):
 
 # The board and the check
 
-def test_the_board_shows_every_task_and_what_is_next(kit):
-    run = type_in(kit)
+def test_the_board_shows_every_task_on_request_and_what_is_next(kit):
+    run = type_in(kit, "--all")
     assert run.returncode == 0
     assert run.stdout.count("NOT ATTEMPTED") == len(tasks.all_tasks())
     assert f"0 of {POINTS} points" in run.stdout and "Next: write" in run.stdout and "hint write" in run.stdout
     assert "\x1b" not in run.stdout
+
+
+@pytest.mark.parametrize("rows, columns", [(24, 80), (34, 80), (60, 200)])
+@pytest.mark.parametrize("name", ["write", "import-anew", "survive"])
+def test_the_board_fits_one_screen_with_the_current_lesson_in_full(monkeypatch, name, rows, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(rows))
+    current = tasks.find(name)
+    verdicts = [Verdict(task, NOT_YET if task == current else NOT_ATTEMPTED) for task in tasks.all_tasks()]
+    lines = board.drawn(verdicts, f"{'a line of 100 characters ' * 4}\nanother").splitlines()
+    assert sum(max(1, -(-len(line) // columns)) for line in lines) < rows  # one row is for the prompt
+    mine = [verdict.task for verdict in verdicts if verdict.task.notebook == current.notebook]
+    assert all(any(f"/{task.points}  {task.name} " in line for line in lines) for task in mine)
+    others = {path.stem.replace("_", " ") for path in tasks.sources() if path.stem != current.notebook}
+    shown = {heading for heading in others if f"{heading:50} not attempted" in lines}
+    assert shown == others if rows >= 34 else len(shown) > 7 and any(" ... " in line for line in lines)
+    assert current.notebook.replace("_", " ") in lines and any(line.startswith(f"Next: {name} ") for line in lines)
+
+
+def test_the_board_goes_on_after_the_last_task_that_passed():
+    every = tasks.all_tasks()
+    verdicts = [Verdict(task, PASSED if number == 20 else NOT_ATTEMPTED) for number, task in enumerate(every)]
+    assert board.following(verdicts).task == every[21]
+    verdicts[3] = Verdict(every[3], NOT_YET)
+    assert board.following(verdicts).task == every[3]
+    assert board.following([Verdict(task, PASSED) for task in every]) is None
+    last = [Verdict(task, PASSED if number else NOT_ATTEMPTED) for number, task in enumerate(every)]
+    assert board.following(last).task == every[0]
+
+
+def test_the_board_in_a_learners_copy_fits_a_small_terminal_and_says_how_to_see_all(kit, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    learner_copy.update(kit, kit / "work", [].append)
+    lines = type_in(kit).stdout.splitlines()
+    assert sum(max(1, -(-len(line) // 80)) for line in lines) < 24
+    assert any("-m exercises --all" in line for line in lines) and any(line.startswith("Lesson: 01") for line in lines)
 
 
 def test_the_board_of_a_learners_copy_names_the_lesson_to_go_on_with(kit):
@@ -271,7 +311,10 @@ def test_plain_pytest_leaves_the_exercises_alone_and_a_broken_notebook_is_named(
 # In a notebook
 
 class Notebook:
-    """A kernel in the folder of the exercises, to which cells are sent as front ends do."""
+    """A kernel in the folder of the exercises, to which cells are sent as front ends do.
+
+    `html` is what the last cell displayed, where it's more than text.
+    """
 
     def __init__(self, folder):
         self.manager, self.client = start_new_kernel(cwd=str(folder), kernel_name="python3")
@@ -285,7 +328,7 @@ class Notebook:
         content = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
         message = self.client.session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
         self.client.shell_channel.send(message)
-        shown = []
+        shown, self.html = [], ""
         while True:
             reply = self.client.get_iopub_msg(timeout=60)
             if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
@@ -295,6 +338,7 @@ class Notebook:
                 self.client.get_shell_msg(timeout=60)  # a front end waits for it, too, before it sends the next cell
                 return "".join(shown)
             displayed = told.get("data", {}).get("text/plain", "")
+            self.html += told.get("data", {}).get("text/html", "")
             shown.append("\n".join([displayed, *told.get("traceback", [])]).strip("\n") + told.get("text", ""))
 
 
@@ -304,7 +348,7 @@ def open_notebook(kit):
 
     def open_one():
         opened.append(Notebook(kit / "exercises"))
-        opened[-1].run("from practice import check, fresh, hint, progress, solution")
+        opened[-1].run(START)
         return opened[-1]
 
     yield open_one
@@ -318,13 +362,16 @@ def test_a_check_in_a_notebook_judges_the_last_run_of_the_answer(open_notebook, 
     told = notebook.run('check("refresh")')
     assert told.startswith("NOT ATTEMPTED: refresh, 0 of 1 point.\nRun the cell with your answer")
     notebook.run(REFRESH.stub, cell_id)
-    assert notebook.run('check("refresh")') == "NOT ATTEMPTED: refresh, 0 of 1 point."
+    told = notebook.run('check("refresh")')
+    assert told.startswith("NOT ATTEMPTED: refresh, 0 of 1 point.\nWrite your answer into the cell above")
     notebook.run(WRONG[0], cell_id)
     told = notebook.run('check("refresh")')
-    assert "did the module?" in told and told.endswith("NOT YET: refresh, 0 of 1 point.")
+    assert told.startswith("NOT YET: refresh, 0 of 1 point.\n") and "did the module?" in told
+    assert told.endswith("NOT YET: refresh, 0 of 1 point.")  # the error, for programs that run the notebook
     assert "Traceback" not in told
     notebook.run(REFRESH.answer, cell_id)
-    assert notebook.run('check("refresh")') == "PASSED: refresh, 1 of 1 point.\n"
+    told = notebook.run('check("refresh")')
+    assert told.startswith(f"PASSED: refresh, 1 of 1 point.\nNext: {tasks.find('after-reload').title}")
     notebook.run("def refresh(:", cell_id)  # a cell that does not even run is the last answer, too
     assert "SyntaxError" in notebook.run('check("refresh")') or cell_id is None
 
@@ -336,9 +383,54 @@ def test_a_restarted_notebook_knows_the_progress_and_not_the_answer(open_noteboo
     second = open_notebook()
     assert "Run the cell with your answer first" in second.run('check("refresh")')
     shown = second.run("".join(tasks.PROGRESS["source"]))  # the last code cell of each notebook
+    assert f'href="{REFRESH.notebook}.ipynb#cell-id=task-after-reload"' in second.html and "Next: " in shown
     assert "02 reload runs the file again" in shown and "1 of 4 passed" in shown and f"1 of {POINTS} points" in shown
     assert REFRESH.answer in second.run('solution("refresh")')
     assert "Hint 1 of 3" in second.run('hint("refresh")')
+
+
+def test_a_check_works_before_the_first_cell_has_run(kit):
+    notebook = Notebook(kit / "exercises")
+    try:
+        assert "Run the cell with your answer first" in notebook.run(tasks.CHECK.format("refresh"), "check-refresh")
+        notebook.close()
+        notebook = Notebook(kit / "exercises")
+        notebook.run(WRONG[0], "answer-refresh")  # nothing has been imported that could have noted it
+        assert "did the module?" in notebook.run(tasks.CHECK.format("refresh"), "check-refresh")
+        notebook.run(REFRESH.answer, "answer-refresh")
+        assert notebook.run('check("refresh")').startswith("PASSED")
+    finally:
+        notebook.close()
+
+
+def test_hints_and_the_solution_are_folded_under_a_check_and_none_counts_before_it_is_asked_for(open_notebook):
+    notebook = open_notebook()
+    told = notebook.run('check("refresh")')
+    assert re.findall(r"<summary[^>]*>(.*?)</summary>", notebook.html) == [f"Hint {n} of 3" for n in (1, 2, 3)]
+    assert "<details open" not in notebook.html and REFRESH.hints[0] not in told
+    assert 'run: hint("refresh")' in told and "after 3 more different tries" in told
+    assert notebook.run('hint("refresh")').count("Hint") == 1
+    for wrong in WRONG[:3]:
+        notebook.run(wrong, "answer-refresh")
+        assert "The solution, and" not in notebook.html
+        told = notebook.run('check("refresh")')
+    assert "The solution, and other right answers</summary>" in notebook.html and "Also right" not in told
+    assert 'run: solution("refresh")' in told
+    notebook.run(REFRESH.answer, "answer-refresh")
+    notebook.run('check("refresh")')
+    assert re.findall(r"<summary[^>]*>(.*?)</summary>", notebook.html) == ["The solution, and other right answers"]
+
+
+def test_who_passes_the_last_task_of_a_notebook_reads_a_line_about_it_once(open_notebook):
+    notebook = open_notebook()
+    mates = tasks.tasks_of(KIT / "solutions" / f"{REFRESH.notebook}.ipynb")
+    line = tasks.ending(REFRESH.notebook).complete
+    for task in mates:
+        notebook.run(task.answer, f"answer-{task.name}")
+        told = notebook.run(f'check("{task.name}")')
+        assert (line in told) == (task == mates[-1])
+    assert f"Next: {tasks.ending(REFRESH.notebook).next[0]}" in told
+    assert line not in notebook.run(f'check("{mates[-1].name}")')
 
 
 def test_a_tasks_name_that_is_not_there_is_told_in_a_line(open_notebook):

@@ -103,6 +103,22 @@ def test_running_the_solutions_leaves_no_trace():
     assert sorted(os.listdir(tasks.SOLUTIONS)) == before
 
 
+# The last pass
+
+def test_the_last_pass_of_a_notebook_and_of_the_course_is_worth_a_line_once(tmp_path):
+    progress, lines = Progress(tmp_path), []
+    for task in EVERY:
+        progress.note(wrong(task, "x = 1"))
+        lines.append(progress.note(passed(task)).complete)
+    ends = [task.notebook for task, line in zip(EVERY, lines) if line]
+    assert ends == list(dict.fromkeys(task.notebook for task in EVERY))
+    assert "the course" in lines[-1] and not any("the course" in line for line in lines[:-1])
+    progress.note(wrong(REFRESH, "x = 2"))
+    assert [progress.note(passed(task)).complete for task in (REFRESH, EVERY[-1])] == ["", ""]
+    progress.forget(["refresh"])
+    assert progress.note(passed(REFRESH)).complete
+
+
 # A damaged file
 
 DAMAGED = {"a list": b"[1]", "a string": b'"passed"', "a number": b"7", "null": b"null", "empty": b"",
@@ -296,7 +312,7 @@ def test_a_linked_work_folder_is_checked_and_reset_like_any_other(folder, tmp_pa
     assert type_in("check", "refresh").stdout == "PASSED: refresh, 1 of 1 point.\n"
     assert "What you wrote is kept in work/kept/" in type_in("reset", "refresh", "--yes").stdout
     assert states(folder)["refresh"] == NOT_ATTEMPTED
-    board = type_in().stdout
+    board = type_in("--all").stdout
     assert "Graded from the saved notebooks in work/exercises." in board and board.count("NOT ATTEMPTED") == len(EVERY)
 
 

@@ -100,7 +100,8 @@ def test_the_exercise_has_no_line_of_an_answer_or_a_check_but_the_stub(task):
     exercise = [cell for cell in cells(KIT / "exercises" / f"{task.notebook}.ipynb")
                 if cell["id"].endswith(f"-{task.name}")]
     shown = {line.strip() for cell in exercise for line in cell["source"].splitlines()}
-    allowed = {line.strip() for line in [*task.stub.splitlines(), *task.text.splitlines(), f'check("{task.name}")', ""]}
+    allowed = {line.strip() for line in [*task.stub.splitlines(), *task.text.splitlines(),
+                                         "from practice import check", f'check("{task.name}")', ""]}
     assert task.given or task.answer != task.stub
     assert shown <= allowed, "the exercise has more than its text, the stub and the call of the check"
     hidden = {line.strip() for line in f"{task.answer}\n{task.check}".splitlines()} - allowed
@@ -191,7 +192,7 @@ def test_a_source_that_keeps_the_rules_makes_an_exercise_without_markers(tmp_pat
     given = source(tmp_path, answer_f="f = 1", given=True)
     made = {cell["id"]: cell for cell in json.loads(tasks.exercise_from(given))["cells"]}
     assert made["answer-f"]["source"] == ["f = 1"] and "given" not in made["answer-f"]["metadata"]
-    assert made["check-f"]["source"] == ['check("f")'] and "hints-f" not in made
+    assert made["check-f"]["source"] == ["from practice import check\n", 'check("f")'] and "hints-f" not in made
 
 
 def test_an_ordinary_comment_is_not_taken_for_a_mark():
@@ -220,7 +221,7 @@ def test_what_a_learner_sees_is_small_and_marked_for_nbgrader(path):
 @every_source
 def test_a_solution_shows_every_task_passed(path):
     checks = [cell for cell in cells(path, "code") if cell["id"].startswith("check-")]
-    assert all("PASSED" in "".join(cell["outputs"][0]["text"]) for cell in checks)
+    assert all("".join(cell["outputs"][0]["data"]["text/plain"]).startswith("PASSED: ") for cell in checks)
     assert not any(OF_ONE_MACHINE.search(printed(cell)) for cell in cells(path, "code"))
     counts = [cell["execution_count"] for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1))
@@ -232,6 +233,19 @@ def test_each_exercise_has_three_tasks_and_links_that_lead_somewhere(path):
     for cell in cells(path, "markdown"):
         for target in re.findall(r"\]\(([^)#]+)\)", re.sub(r"(?s)```.*?```", "", cell["source"])):
             assert "://" in target or (path.parent / target).exists(), target
+
+
+@every_source
+def test_who_passes_all_tasks_of_a_notebook_reads_a_line_and_a_link_to_the_next_lesson(path):
+    ending, last = tasks.ending(path.stem), cells(path, "code")[-1]["outputs"][0]["data"]
+    assert ending.complete and '"complete"' not in (KIT / "exercises" / path.name).read_text(encoding="utf-8")
+    assert ending.complete in "".join(last["text/plain"])
+    if path == SOURCES[-1]:
+        assert ending.next is None
+    else:
+        words, address = ending.next
+        assert f"Next: {words}" in "".join(last["text/plain"]) and f'href="{address}"' in "".join(last["text/html"])
+        assert (KIT / "exercises" / address).resolve() == KIT / "lessons" / SOURCES[SOURCES.index(path) + 1].name
 
 
 def test_at_least_half_of_the_tasks_change_source_files():
