@@ -3,12 +3,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import time
 from functools import partial
 from importlib.util import find_spec
 
 import pytest
 
+from exercises.grader import tasks
 from lessons import notebooks
 from lessons.launcher import learner_copy
 from solutions.authoring import browser
@@ -351,3 +353,55 @@ def test_enter_goes_from_question_to_question(learner, top):
         asked = before["predict-two-groks"].splitlines()[1:]
         lines = sources_once_saved(path, "predict-two-groks", "New grok")["predict-two-groks"].splitlines()[1:]
         assert lines == [f"{ask} {text}" for ask, text in zip(asked, ("bar", "grok", "New grok"))]
+
+
+# Exercises: checks that look like checks
+
+STATE = "output => getComputedStyle(output.querySelector('p > span')).backgroundColor"
+GREEN, AMBER, GRAY = "rgb(46, 125, 50)", "rgb(255, 193, 7)", "rgb(97, 97, 97)"
+BROKEN_WORDS = """output => [output, ...output.querySelectorAll('*')].filter(part => {
+    const style = getComputedStyle(part)
+    return style.wordBreak !== 'normal' || style.overflowWrap !== 'normal'
+}).map(part => part.outerHTML)"""
+
+
+def test_a_check_shows_its_state_and_hints_and_leads_to_the_next_task(learner, top):
+    shutil.copytree(browser.KIT / "solutions", top / "solutions", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    learner_copy.update(top, top / "work", [].append)
+    task, *_ = tasks.tasks_of(browser.KIT / "solutions" / f"{RELOAD}.ipynb")
+    page, check, (_, wrong) = learner.page, f'check("{task.name}")', next(iter(task.wrong.values()))
+    box = learner.cell(check).first.locator(".jp-OutputArea-output[data-mime-type='text/html']")
+    error = learner.cell(check).first.locator(".jp-OutputArea-output[data-mime-type*='err']")
+
+    def runs_the_check(state, color):
+        learner.start(check)
+        box.filter(has_text=f"{state} {task.name}").wait_for()
+        wait_for(lambda: learner.has_run(check), "the check has run")
+        assert box.evaluate(STATE) == color and box.evaluate(BROKEN_WORDS) == []
+        assert error.count() == (state != "PASSED") and not error.filter(visible=True).count()
+
+    def answers(code):
+        cell = cell_called(learner, f"answer-{task.name}", top / "work" / "exercises" / f"{RELOAD}.ipynb")
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Shift+Enter")
+
+    with started(top) as address:
+        learner.open(address)  # the address has a token, and the next one needs none
+        learner.open(re.sub(r"/lab.*", f"/lab/tree/exercises/{RELOAD}.ipynb", address))
+        runs_the_check("NOT ATTEMPTED", GRAY)  # before any other cell
+        answers(wrong)
+        runs_the_check("NOT YET", AMBER)
+        for number, hint in enumerate(task.hints, start=1):
+            words = page.get_by_text(max(re.split("[`*]", hint), key=len).strip())
+            assert not words.is_visible()
+            box.locator("summary", has_text=f"Hint {number} of 3").press("Enter")
+            words.wait_for()
+        answers(task.answer)
+        runs_the_check("PASSED", GREEN)
+        box.locator("a").click()
+        following = page.locator(".jp-Notebook:visible h2", has_text=tasks.find("after-reload").title)
+        wait_for(lambda: following.evaluate(
+            "heading => { const {top} = heading.getBoundingClientRect(); return 0 < top && top < 300 }"), "it's at the top")
+        assert learner.tabs == [f"{RELOAD}.ipynb"] and learner.meets_no_dialog()
