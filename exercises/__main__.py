@@ -150,8 +150,8 @@ def watch(folder, _):
     while True:
         time.sleep(0.5)
         verdicts, problems = grading.look()
-        attempted = [verdict for verdict in verdicts if verdict.state != NOT_ATTEMPTED]
-        for line in [*map(board.coloured, attempted), *problems]:
+        saved = [each for each in verdicts if each.state != NOT_ATTEMPTED or len(verdicts) == 1]  # a reset changes many
+        for line in [*map(board.coloured, saved), *problems]:
             print(line, flush=True)
         if verdicts:
             print(board.bar(grading.verdicts.values()), flush=True)

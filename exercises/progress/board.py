@@ -71,9 +71,10 @@ def _in_one_line(group: Group) -> str:
 def summary(verdicts: Collection[Verdict]) -> str:
     """Return how many of some tasks passed, in words."""
     states = {verdict.state for verdict in verdicts}
-    if len(states) == 1:
-        return {NOT_ATTEMPTED: "not attempted", NOT_YET: "none passed yet", PASSED: f"all {len(verdicts)} passed"}[
-            states.pop()]
+    if states == {NOT_ATTEMPTED}:
+        return "not attempted"
+    if states == {PASSED}:
+        return f"all {len(verdicts)} passed"
     return f"{sum(verdict.passed for verdict in verdicts)} of {len(verdicts)} passed"
 
 
@@ -112,15 +113,17 @@ def _counted(verdicts: Collection[Verdict]) -> tuple[int, int]:
 
 
 def bar(verdicts: Collection[Verdict]) -> str:
-    """Return a line with the points, and one with what's next."""
+    """Return a line with the points, and what's next, with a command that no line break interrupts."""
     reached, total = _counted(verdicts)
     full = BAR * reached // total if total else 0
     lines = [f"[{'#' * full}{'.' * (BAR - full)}] {points(verdicts)}"]
     if current := following(verdicts):
         word = "check" if current.state == NOT_YET else "hint"
-        lines.append(f"Next: {current.task.name} in {current.task.notebook}.ipynb. "
-                     f"Type: {PYTHON} -m exercises {word} {current.task.name}")
-    return filled("\n".join(lines))
+        where = f"Next: {current.task.name} in {current.task.notebook}.ipynb."
+        command = f"Type: {PYTHON} -m exercises {word} {current.task.name}"
+        fits = len(f"{where} {command}") <= shutil.get_terminal_size().columns
+        lines += [f"{where} {command}"] if fits else [where, f"  {command}"]
+    return "\n".join(lines)
 
 
 def coloured(verdict: Verdict) -> str:

@@ -402,6 +402,5 @@ def test_a_check_shows_its_state_and_hints_and_leads_to_the_next_task(learner, t
         runs_the_check("PASSED", GREEN)
         box.locator("a").click()
         following = page.locator(".jp-Notebook:visible h2", has_text=tasks.find("after-reload").title)
-        wait_for(lambda: following.evaluate(
-            "heading => { const {top} = heading.getBoundingClientRect(); return 0 < top && top < 300 }"), "it's at the top")
+        wait_for(lambda: 0 < following.bounding_box()["y"] < 300, "it's at the top")
         assert learner.tabs == [f"{RELOAD}.ipynb"] and learner.meets_no_dialog()
