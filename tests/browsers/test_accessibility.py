@@ -9,6 +9,10 @@ import shutil
 
 import pytest
 
+from exercises.grader import tasks
+from exercises.grader.grading import NOT_ATTEMPTED, Verdict, grade
+from exercises.progress import boxes
+from exercises.progress.store import Help
 from exercises.submissions import pages
 from lessons.notebooks import cells
 from lessons.web import builder, pages as reading
@@ -69,6 +73,21 @@ def test_the_pages_of_feedback_are_for_every_reader(page, name, scheme, tmp_path
     text = class_page.render({"bob": "no reason"}) if name == "class" else pages.feedback(result())
     path = tmp_path / f"{name}.html"
     path.write_text(text, encoding="utf-8")
+    assert violations(page, path, scheme) == []
+
+
+@pytest.mark.parametrize("scheme, colors", [("light", "color:#000;background:#fff"),
+                                            ("dark", "color:#fff;background:#111")])
+def test_the_boxes_of_a_check_are_for_every_reader(page, scheme, colors, tmp_path):
+    task = tasks.find("ensure-import")
+    help = Help(task.hints, task.answer, "")
+    verdicts = [Verdict(task, NOT_ATTEMPTED), grade(task, next(iter(task.wrong.values()))[1]), grade(task, task.answer)]
+    shown = [boxes.of_verdict(verdict, help, None).html.replace("<details>", "<details open>") for verdict in verdicts]
+    shown += [box.html for box in (boxes.of_hints("Hint"), boxes.of_solution("a\nb"), boxes.of_progress(verdicts))]
+    path = tmp_path / "boxes.html"
+    style = f"body {{ {colors}; color-scheme: {scheme} }} a {{ color: inherit }}"
+    path.write_text(f"<!doctype html><html lang='en'><title>Boxes</title><meta charset='utf-8'><style>{style}</style>"
+                    f"<main><h1>Boxes</h1>{''.join(shown)}</main></html>", encoding="utf-8")
     assert violations(page, path, scheme) == []
 
 

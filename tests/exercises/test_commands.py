@@ -258,18 +258,21 @@ def test_watch_checks_again_after_each_save_and_ends_with_ctrl_c(kit):
             assert seen[-1], watching.stderr.read()
         return seen
 
-    assert len(wait_for("Next: write")) == 3  # what to do, the points, and the current task
-    for answer, state in ((WRONG[0], "NOT YET"), (REFRESH.answer, "PASSED"), (WRONG[0], "NOT YET")):
-        put(kit, REFRESH, answer)
-        wait_for(f"{state}: refresh")
-    put(kit, tasks.find("insert"), "mine")
-    wait_for("NOT YET: insert")
-    wait_for("check refresh")
-    type_in(kit, "reset", "02", "--yes")
-    assert len(wait_for("Next: write")) == 2  # the points, and no line for each of the tasks that were reset
-    time.sleep(0.2)
-    watching.send_signal(signal.SIGINT)
-    assert watching.wait(timeout=20) == 130 and "Traceback" not in watching.stderr.read()
+    try:
+        assert len(wait_for("Next: write")) == 3  # what to do, the points, and the current task
+        for answer, state in ((WRONG[0], "NOT YET"), (REFRESH.answer, "PASSED"), (WRONG[0], "NOT YET")):
+            put(kit, REFRESH, answer)
+            wait_for(f"{state}: refresh")
+        put(kit, tasks.find("insert"), "mine")
+        wait_for("NOT YET: insert")
+        wait_for("check refresh")
+        type_in(kit, "reset", "02", "--yes")
+        assert len(wait_for("Next: write")) == 2  # the points, and no line for each of the tasks that were reset
+        time.sleep(0.2)
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(timeout=20) == 130 and "Traceback" not in watching.stderr.read()
+    finally:
+        watching.kill()
 
 
 # pytest
