@@ -21,9 +21,14 @@ class Files(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def is_site(folder):
+    """Return whether a folder is a browser edition."""
+    return (folder / "jupyter-lite.json").is_file()
+
+
 def open_server(folder, port):
     """Return a server for `folder` at a port of this machine. Raises SetupProblem without a site or a free port."""
-    if not (folder / "jupyter-lite.json").is_file():
+    if not is_site(folder):
         raise SetupProblem(f"{folder} isn't a browser edition. Build it with: {PYTHON} -m lessons.web build {folder}")
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Files, directory=str(folder)))
