@@ -4,7 +4,7 @@ In that notebook a task `refresh` is the cells `task-refresh` (its text), `answe
 marks; without marks, and with `"given": true` in its metadata, if the exercise shows the answer), `check-refresh` (the
 call of `check`, and `check_answer(session)` between HIDDEN TESTS marks) and `hints-refresh` (a numbered list of three).
 After them come its other right answers (`right-...`) and its wrong ones (`wrong-...`), each a Markdown cell: a name in
-backticks, for a wrong one the message that it must get, the code.
+backticks, for a wrong one the message that it must get, the code. The metadata of a wrong one may say what it means.
 
 A source that breaks a rule is refused, because a misspelt mark would publish the answer.
 """
@@ -49,6 +49,7 @@ class Task:
     needs: tuple[str, ...]  # tasks whose answers this one builds on: it gets their solutions, not the learner's answers
     right: dict[str, str] = field(compare=False, hash=False)  # name of another right answer -> code
     wrong: dict[str, tuple[str, str]] = field(compare=False, hash=False)  # name of a misconception -> (message, code)
+    meanings: dict[str, str] = field(compare=False, hash=False, default_factory=dict)  # its name -> `meaning`, if given
 
     @property
     def title(self) -> str:
@@ -72,7 +73,19 @@ class Task:
 
     def misconception(self, message: str) -> str:
         """The name of the wrong answer that gets this message, or ""."""
-        return next((name for name, (wanted, _) in self.wrong.items() if fits(message, wanted)), "")
+        return next(iter(self.misconceptions(message)), "")
+
+    def misconceptions(self, message: str) -> list[str]:
+        """The names of the wrong answers that get this message: often one, but a check can't tell all of them apart."""
+        return [name for name, (wanted, _) in self.wrong.items() if fits(message, wanted)]
+
+    def meaning(self, name: str) -> str:
+        """What a misconception says of the learners who have it: the end of a sentence that starts with "Five of them".
+
+        It's what its cell says, or else made from its name: "think that ..." for a prediction, "wrote code that ...".
+        """
+        about = "think that" if "compare_predictions" in self.check else "wrote code that"
+        return self.meanings.get(name) or f"{about} {name.replace('_', ' ')}"
 
     @property
     def defines(self) -> set[str]:
@@ -187,6 +200,8 @@ class Source:
                     hints=self._hints(name), points=points, facts=tuple(text["metadata"].get("facts", ())),
                     needs=tuple(answer["metadata"].get("needs", ())),
                     right=dict(self._answer(cell) for cell in self._belonging("right-", name)),
+                    meanings={self._answer(cell)[0]: cell["metadata"]["means"]
+                              for cell in self._belonging("wrong-", name) if "means" in cell["metadata"]},
                     wrong={title: (self._message(cell), code) for cell in self._belonging("wrong-", name)
                            for title, code in [self._answer(cell)]})
 

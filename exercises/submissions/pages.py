@@ -9,11 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
-from exercises.submissions.reports import points, shown
+from exercises.submissions.reports import points, shown, worked_on
 
-STATES = (PASSED, NOT_YET, NOT_ATTEMPTED)
-MOST_FREQUENT = 40  # how many of the things that went wrong the teacher sees
+MOST_NAMES = 12  # learners that a sentence names
+MOST_AGAIN = 8  # sentences on what to teach again
+MOST_OTHERS = 40  # other things that went wrong
 MADE_UP = re.compile(r"'([bdfgklmnprstvz][aeiou]){5}'")  # a word of the grader's, different for each learner
+NOT_PYTHON = re.compile(r"Your answer cell stops when it runs by itself: (Syntax|Indentation|Tab)Error\b")
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True,
                         finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value,
                         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
@@ -29,42 +31,131 @@ class Learner(NamedTuple):
     problems: int
 
 
+class Names:
+    """Learners' names: how many, and the first of them in a sentence."""
+
+    def __init__(self):
+        self.count, self._first = 0, []
+
+    def add(self, name):
+        self.count += 1
+        if self.count <= MOST_NAMES:
+            self._first.append(name)
+
+    def __str__(self):
+        return _listed([*self._first, *([f"{self.count - MOST_NAMES} more"] if self.count > MOST_NAMES else [])])
+
+
+class Finding(NamedTuple):
+    """What several learners did in a task, as the end of a sentence, and what the check asked them about it."""
+    task: tasks.Task
+    what: str
+    asks: str
+    count: int
+    names: str
+
+
+def _listed(words):
+    """Return words as a part of a sentence: "Ada, Bo and Cleo"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _lessons(exercises):
+    """Return in words which lessons exercises belong to: "lessons 01 and 02"."""
+    return f"{'lesson' if len(exercises) == 1 else 'lessons'} {_listed([name[:2] for name in exercises])}"
+
+
 def feedback(result):
-    """Return the page of a learner: what passed, what didn't and why, and what to do next."""
+    """Return the page of a learner: what passed, what didn't and why, and what to do next.
+
+    `result` has only the tasks that count.
+    """
     titles = {task.name: task.title for task in tasks.all_tasks()}
     told = [{**task, "title": titles[task["task"]]} for task in result["tasks"]]
     waiting = [task for state in (NOT_YET, NOT_ATTEMPTED) for task in told if task["state"] == state]
     reached, total = points(result)
+    exercises = [(notebook, list(group)) for notebook, group in groupby(told, lambda task: task["notebook"])]
     return TEMPLATES.get_template("feedback.html").render(
-        title=f"Feedback for {result['learner']}", reached=reached, total=total,
-        remarks=result["notes"] + result["problems"], following=waiting[0] if waiting else None,
-        exercises=[(notebook, list(group)) for notebook, group in groupby(told, lambda task: task["notebook"])])
+        title=f"Feedback for {result['learner']}", reached=reached, total=total, exercises=exercises,
+        lessons=_lessons([notebook for notebook, _ in exercises]), following=waiting[0] if waiting else None,
+        remarks=result["notes"] + result["problems"])
 
 
 class ClassPage:
-    """The teacher's page, counted while the results go by: each task, each misconception, and how many learners."""
+    """The teacher's page, counted while the results go by: each task, each misconception, and who has it."""
 
     def __init__(self):
-        self._states, self._wrong, self._learners = Counter(), Counter(), []
+        self._states, self._worked, self._learners = Counter(), Counter(), []
+        self._findings, self._not_python = {}, {}  # (task, misconceptions or message) -> Names; learner -> task titles
+
+    @property
+    def full(self):
+        """The number of learners who passed everything that was set."""
+        return sum(learner.reached == learner.total for learner in self._learners)
 
     def add(self, result, link):
-        """Count the result of a learner, whose page is at `link`."""
+        """Count the result of a learner, with only the tasks that count. The learner's page is at `link`."""
         reached, total = points(result)
-        self._learners.append(Learner(result["learner"], result["id"], reached, total, link, len(result["problems"])))
+        name = result["learner"]
+        self._learners.append(Learner(name, result["id"], reached, total, link, len(result["problems"])))
+        self._worked.update(worked_on(result))
         for task in result["tasks"]:
             self._states[task["task"], task["state"]] += 1
             if task["state"] == NOT_YET:
-                what = task["misconception"].replace("_", " ") or _short(MADE_UP.sub("'...'", task["message"]))
-                self._wrong[task["task"], what] += 1
+                self._note(tasks.find(task["task"]), task["message"], name)
+
+    def _note(self, task, message, name):
+        """Note what a learner did wrong in a task."""
+        if NOT_PYTHON.search(message):
+            self._not_python.setdefault(len(self._learners), (name, []))[1].append(task.title)
+            return
+        what = tuple(task.misconceptions(message)) or MADE_UP.sub("'...'", message)
+        self._findings.setdefault((task.name, what), Names()).add(name)
 
     def render(self, failed):
         """Return the page. `failed` says who couldn't be graded, and why."""
+        findings, lessons = self._by_frequency(), self._by_lesson()
+        again = [finding for finding in findings if finding.count > 1 or len(self._learners) == 1][:MOST_AGAIN]
         return TEMPLATES.get_template("class.html").render(
-            title="The class at a glance", learners=self._learners, failed=sorted(failed.items()),
-            full=sum(learner.reached == learner.total for learner in self._learners),
-            tasks=[(task, [self._states[task.name, state] for state in STATES]) for task in tasks.all_tasks()],
-            wrong=sorted(self._wrong.items(), key=lambda item: (-item[1], item[0]))[:MOST_FREQUENT])
+            title="The class at a glance", learners=self._learners, full=self.full, failed=sorted(failed.items()),
+            again=again, others=findings[len(again):][:MOST_OTHERS], not_python=list(self._not_python.values()),
+            lessons=lessons, worked=_lessons([notebook for notebook, *_ in lessons]) if lessons else "")
+
+    def _by_frequency(self):
+        """Return the Findings, the most frequent first, and those that are as frequent in the order of the course."""
+        known = {task.name: (place, task) for place, task in enumerate(tasks.all_tasks())}
+        ordered = sorted(self._findings.items(),
+                         key=lambda item: (-item[1].count, known[item[0][0]][0], str(item[0][1])))
+        return [_finding(known[name][1], what, names) for (name, what), names in ordered]
+
+    def _by_lesson(self):
+        """Return the lessons that someone worked on: (notebook, how many did, [(task, [passed, not yet])])."""
+        counted = [(task, [self._states[task.name, state] for state in (PASSED, NOT_YET)])
+                   for task in tasks.all_tasks() if task.notebook in self._worked]
+        return [(notebook, self._worked[notebook], list(theirs))
+                for notebook, theirs in groupby(counted, lambda one: one[0].notebook)]
+
+
+def _finding(task, what, names):
+    """Return a Finding. `what` is a tuple of misconceptions that the check can't tell apart, or else a message."""
+    if isinstance(what, str):
+        return Finding(task, "got this message from the check", _short(what), names.count, str(names))
+    meanings = [task.meaning(name) for name in what]
+    if names.count == 1:
+        meanings = [re.sub("^think ", "thinks ", meaning) for meaning in meanings]
+    message = task.wrong[what[0]][0]
+    prediction = re.match(r"\d+ of \d+ are right\. ", message)
+    asks = message[prediction.end():] if prediction else re.split(r"(?<=[.?]) ", message)[-1]
+    return Finding(task, _either(meanings), asks if asks.endswith("?") else "", names.count, str(names))
+
+
+def _either(meanings):
+    """Return what misconceptions mean, as one part of a sentence, without a beginning that all of them share."""
+    for start in ("wrote code that ", "think that ", "thinks that "):
+        if all(meaning.startswith(start) for meaning in meanings):
+            return start + ", or that ".join(meaning.removeprefix(start) for meaning in meanings)
+    return ", or ".join(meanings)
 
 
 def _short(message):
-    return message if len(message) <= 120 else message[:117] + "..."
+    return message if len(message) <= 240 else message[:237] + "..."

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from xml.sax.saxutils import escape, quoteattr
 
 from exercises.grader import tasks
@@ -31,6 +32,28 @@ def loaded(results):
 def points(result):
     """Return how many points a learner reached, and how many there are."""
     return sum(task["points"] for task in result["tasks"]), sum(task["of"] for task in result["tasks"])
+
+
+def worked_on(result):
+    """Return the exercises in which a learner changed something: the names of their notebooks."""
+    return {task["notebook"] for task in result["tasks"] if task["state"] not in (NOT_ATTEMPTED, NOT_GRADED)}
+
+
+class Assignment:
+    """What was set, as the submissions show it: the exercises on which at least half of the learners worked.
+
+    Learners who worked on nothing don't count. If all are like that, then everything was set.
+    """
+
+    def __init__(self, results):
+        by_learner = [found for found in map(worked_on, results) if found]
+        counts = Counter(exercise for found in by_learner for exercise in found)
+        self.exercises = {exercise for exercise, count in counts.items() if 2 * count >= len(by_learner)}
+
+    def of(self, result):
+        """Return a learner's result with only the tasks that count: of what was set, and of all that they worked on."""
+        counted = self.exercises | worked_on(result)
+        return {**result, "tasks": [task for task in result["tasks"] if not counted or task["notebook"] in counted]}
 
 
 def write_all(paths, folder):

@@ -18,7 +18,7 @@ from lessons.notebooks import cells
 from lessons.web import builder, pages as reading
 from solutions.authoring import browser
 from tests.notebooks import EXERCISES, LESSONS
-from tests.submissions.test_submissions import result
+from tests.submissions.test_class_page import NOT_PYTHON, result
 
 NOTEBOOKS = [*LESSONS, *EXERCISES]
 AXE = os.environ.get("KIT_AXE")
@@ -59,15 +59,54 @@ def test_a_page_for_reading_is_for_every_reader(page, exported, name, scheme):
     assert violations(page, exported / name, scheme) == []
 
 
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Write the teacher's page of a class, and the page of a learner, and return their folder."""
+    folder, first_two = tmp_path_factory.mktemp("grades"), [path.stem for path in EXERCISES[:2]]
+    results = [result("Ada", first_two, after_reload="the_dictionary_is_wiped_out", write=NOT_PYTHON),
+               result("Bartholomew Featherstonehaugh", first_two, after_reload="the_dictionary_is_wiped_out"),
+               {**result("Cleo", first_two[:1], insert="forgets_to_write"), "id": "4711", "problems": ["a.zip: cut"]}]
+    page = pages.ClassPage()
+    for each in results:
+        each["tasks"][0]["evidence"] = "spam.py before:\n    x = 1"
+        page.add(each, "feedback.html")
+    (folder / "class.html").write_text(page.render({"Dan": "no reason"}), encoding="utf-8")
+    (folder / "feedback.html").write_text(pages.feedback(results[0]), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["feedback", "class"])
-def test_the_pages_of_feedback_are_for_every_reader(page, name, scheme, tmp_path):
-    class_page = pages.ClassPage()
-    class_page.add(result(), "feedback.html")
-    text = class_page.render({"bob": "no reason"}) if name == "class" else pages.feedback(result())
-    path = tmp_path / f"{name}.html"
-    path.write_text(text, encoding="utf-8")
-    assert violations(page, path, scheme) == []
+def test_the_pages_of_feedback_are_for_every_reader(page, graded, name, scheme):
+    assert violations(page, graded / f"{name}.html", scheme) == []
+
+
+BROKEN = """() => [...document.querySelectorAll("main *")].flatMap(element => [...element.childNodes]).flatMap(node =>
+    node.nodeType === Node.TEXT_NODE ? [...node.data.matchAll(/[A-Za-z]+/g)].filter(word => {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        return range.getClientRects().length > 1;
+    }).map(word => word[0]) : [])"""
+
+
+@pytest.mark.parametrize("name", ["feedback", "class"])
+def test_the_pages_of_feedback_fit_a_phone_without_scrolling_sideways_or_broken_words(page, graded, name):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((graded / f"{name}.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate(BROKEN) == []
+
+
+def test_on_paper_the_teachers_page_is_white_and_no_line_of_it_is_cut(page, graded):
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto((graded / "class.html").as_uri())
+    try:
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.locator("li, tr, .tasks").evaluate_all(
+            "parts => parts.every(part => getComputedStyle(part).breakInside === 'avoid')")
+    finally:
+        page.emulate_media(media="screen", color_scheme="light")
 
 
 @pytest.mark.parametrize("scheme, colors", [("light", "color:#000;background:#fff"),

@@ -101,12 +101,13 @@ def test_a_full_disk_is_named_and_the_same_command_continues(tmp_path, monkeypat
 
 
 def test_the_class_page_counts_a_message_once_whatever_words_were_made_up():
-    page, task = pages.ClassPage(), {"task": REFRESH.name, "state": NOT_YET, "points": 0, "of": 1, "misconception": ""}
+    page = pages.ClassPage()
+    task = {"task": REFRESH.name, "notebook": REFRESH.notebook, "state": NOT_YET, "points": 0, "of": 1}
     for word in ("bafedigoku", "latimovuze"):
         message = f"refresh_it(spam_py, '{word}') was stopped."
         page.add({"learner": word, "id": "", "problems": [], "tasks": [{**task, "message": message}]}, "")
-    [row] = re.findall(r"<tr>.*was stopped.*</tr>", page.render({}))
-    assert "refresh_it(spam_py, &#39;...&#39;) was stopped." in row and '"number">2<' in row
+    [line] = re.findall(r"(?s)<li>(?:(?!<li>).)*was stopped.*?</li>", page.render({}))
+    assert "refresh_it(spam_py, &#39;...&#39;) was stopped." in line and "2 of 2" in line
 
 
 def test_grades_that_the_teacher_changed_are_kept_and_named(tmp_path):
