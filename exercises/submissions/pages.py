@@ -86,7 +86,8 @@ class ClassPage:
 
     def __init__(self):
         self._states, self._worked, self._learners = Counter(), Counter(), []
-        self._findings, self._not_python = {}, {}  # (task, misconceptions or message) -> Names; learner -> task titles
+        self._findings, self._not_python = {}, Names()  # (task, misconceptions or message) -> Names
+        self._tasks = {task.name: task for task in tasks.all_tasks()}
 
     @property
     def full(self):
@@ -99,18 +100,17 @@ class ClassPage:
         name = result["learner"]
         self._learners.append(Learner(name, result["id"], reached, total, link, len(result["problems"])))
         self._worked.update(worked_on(result))
-        for task in result["tasks"]:
-            self._states[task["task"], task["state"]] += 1
-            if task["state"] == NOT_YET:
-                self._note(tasks.find(task["task"]), task["message"], name)
-
-    def _note(self, task, message, name):
-        """Note what a learner did wrong in a task."""
-        if NOT_PYTHON.search(message):
-            self._not_python.setdefault(len(self._learners), (name, []))[1].append(task.title)
-            return
-        what = tuple(task.misconceptions(message)) or MADE_UP.sub("'...'", message)
-        self._findings.setdefault((task.name, what), Names()).add(name)
+        not_python = []
+        for each in result["tasks"]:
+            self._states[each["task"], each["state"]] += 1
+            task = self._tasks[each["task"]]
+            if each["state"] == NOT_YET and NOT_PYTHON.search(each["message"]):
+                not_python.append(task.title)
+            elif each["state"] == NOT_YET:
+                what = tuple(task.misconceptions(each["message"])) or MADE_UP.sub("'...'", each["message"])
+                self._findings.setdefault((task.name, what), Names()).add(name)
+        if not_python:
+            self._not_python.add(f"{name} ({'; '.join(not_python)})")
 
     def render(self, failed):
         """Return the page. `failed` says who couldn't be graded, and why."""
@@ -118,20 +118,19 @@ class ClassPage:
         again = [finding for finding in findings if finding.count > 1 or len(self._learners) == 1][:MOST_AGAIN]
         return TEMPLATES.get_template("class.html").render(
             title="The class at a glance", learners=self._learners, full=self.full, failed=sorted(failed.items()),
-            again=again, others=findings[len(again):][:MOST_OTHERS], not_python=list(self._not_python.values()),
+            again=again, others=findings[len(again):][:MOST_OTHERS], not_python=self._not_python,
             lessons=lessons, worked=_lessons([notebook for notebook, *_ in lessons]) if lessons else "")
 
     def _by_frequency(self):
         """Return the Findings, the most frequent first, and those that are as frequent in the order of the course."""
-        known = {task.name: (place, task) for place, task in enumerate(tasks.all_tasks())}
-        ordered = sorted(self._findings.items(),
-                         key=lambda item: (-item[1].count, known[item[0][0]][0], str(item[0][1])))
-        return [_finding(known[name][1], what, names) for (name, what), names in ordered]
+        places = {name: place for place, name in enumerate(self._tasks)}
+        ordered = sorted(self._findings.items(), key=lambda item: (-item[1].count, places[item[0][0]], str(item[0][1])))
+        return [_finding(self._tasks[name], what, names) for (name, what), names in ordered]
 
     def _by_lesson(self):
         """Return the lessons that someone worked on: (notebook, how many did, [(task, [passed, not yet])])."""
         counted = [(task, [self._states[task.name, state] for state in (PASSED, NOT_YET)])
-                   for task in tasks.all_tasks() if task.notebook in self._worked]
+                   for task in self._tasks.values() if task.notebook in self._worked]
         return [(notebook, self._worked[notebook], list(theirs))
                 for notebook, theirs in groupby(counted, lambda one: one[0].notebook)]
 

@@ -90,12 +90,18 @@ BROKEN = """() => [...document.querySelectorAll("main *")].flatMap(element => [.
     }).map(word => word[0]) : [])"""
 
 
+@pytest.mark.parametrize("width, media", [(390, "screen"), (700, "screen"), (642, "print"), (1366, "screen")],
+                         ids=["a phone", "half a screen", "paper", "a screen"])
 @pytest.mark.parametrize("name", ["feedback", "class"])
-def test_the_pages_of_feedback_fit_a_phone_without_scrolling_sideways_or_broken_words(page, graded, name):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto((graded / f"{name}.html").as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert page.evaluate(BROKEN) == []
+def test_the_pages_of_feedback_fit_without_scrolling_sideways_or_broken_words(page, graded, name, width, media):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(media=media)
+    try:
+        page.goto((graded / f"{name}.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(BROKEN) == []
+    finally:
+        page.emulate_media(media="screen")
 
 
 def test_on_paper_the_teachers_page_is_white_and_no_line_of_it_is_cut(page, graded):
