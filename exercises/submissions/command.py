@@ -14,9 +14,7 @@ from lessons.outputs import OutputFolder
 
 
 def grade_class(options):
-    """Grade what the command line names, and return the exit status: 0 all passed what was set, 1 not all, 2 not all
-    graded.
-    """
+    """Grade what the command line names, and return the exit status: 0 all passed, 1 not all, 2 not all graded."""
     try:
         rerun.need("jinja2", KIT)  # for the pages
     except SetupProblem as problem:
@@ -58,7 +56,7 @@ def _grade_batch(batch, to, options, janitor):
         raise GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
                             "same command again: it continues from there") from None
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
-    print(f"{len(paths)} graded{again}, {full} passed everything that was set. "
+    print(f"{len(paths)} graded{again}, {full} passed everything. "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
@@ -109,14 +107,16 @@ def _announced(pool):
 
 
 def _write_pages(paths, failed, folder, gradescope):
-    """Write the pages of the learners and the teacher's. Return how many learners passed everything that was set."""
+    """Write the pages of the learners and the teacher's. Return how many learners passed everything."""
     from exercises.submissions import pages  # not at the top, since a bare Python has no Jinja2
-    class_page, assignment = pages.ClassPage(), reports.Assignment(reports.loaded(paths))
+    class_page, assignment, full = pages.ClassPage(), reports.Assignment(reports.loaded(paths)), 0
     for path, result in zip(paths, reports.loaded(paths)):
         link, counted = f"feedback/{path.stem}.html", assignment.of(result)
         class_page.add(counted, link)
         folder.write(link, pages.feedback(counted).encode("utf-8"))
         if gradescope:
             folder.write(f"gradescope/{path.name}", reports.as_json(reports.gradescope(result)).encode("utf-8"))
+        reached, total = reports.points(result)
+        full += reached == total
     folder.write("class.html", class_page.render(failed).encode("utf-8"))
-    return class_page.full
+    return full

@@ -128,11 +128,11 @@ def test_feedback_counts_what_half_of_the_class_worked_on_and_what_the_learner_d
     assert "You've passed every task in lesson 01." in page and "after a reload" not in page
 
 
-def test_passing_what_was_set_is_passing_everything(tmp_path):
+def test_the_totals_and_the_exit_status_are_about_the_whole_course(tmp_path):
     answers = {task.name.replace("-", "_"): task.answer for task in TASKS if task.notebook == STEMS[1]}
     run, rows = grade(put(tmp_path / "batch", {"ann/a.ipynb": notebook(**answers)}))
-    assert run.returncode == 0 and "1 graded, 1 passed everything that was set." in run.stdout
-    assert rows["ann"]["of"] == str(total(*STEMS))  # the table for programs is about the whole course
+    assert run.returncode == 1 and "1 graded, 0 passed everything." in run.stdout
+    assert rows["ann"]["of"] == str(total(*STEMS))
 
 
 def test_evidence_keeps_its_lines():
