@@ -3,6 +3,7 @@
     source_files  fresh, edit_file: copy an example, make one edit in it
     processes     run_in_new_process: what would a restart do?
     pictures      picture: which name refers to which object
+    drawings      draws that, as SVG and as text
     workspace     the folder in which one run of a notebook has its modules
     explanations  shows what belongs to a cell once it has run: how a prediction came out, and the explanation
     predictions   the cell magic %%predict, in which a learner writes predictions

@@ -1,21 +1,25 @@
-"""Pictures of names and objects: which name refers to which object, old or new, at this moment."""
+"""Pictures of names and objects: which name refers to which object, old or new, at this moment.
+
+What's drawn is found without running any code of the objects: no `__repr__`, no property, no `__getattr__`.
+"""
 import base64
 import inspect
 import reprlib
 import sys
 import types
 import weakref
-from html import escape
-from typing import NamedTuple
+from itertools import islice
 from xml.sax.saxutils import quoteattr
 
-ARROWS = {"OLD": "- - >", "NEW": "====>", "": "---->"}
-LINES = {"OLD": 'stroke="#8a4b08" stroke-width="2" stroke-dasharray="7 4"', "NEW": 'stroke="#0b5cad" stroke-width="4"',
-         "": 'stroke="#444" stroke-width="2"'}
-INK = {"OLD": "#8a4b08", "NEW": "#0b5cad", "": "#222"}
-LETTER, ROW, BOX, MARGIN, GAP = 8.6, 62, 46, 14, 110  # pixels: width of a letter, heights, distances
-NOTHING = "refers to nothing"
-_drawn = weakref.WeakKeyDictionary()  # module object -> {qualified name: weak reference to a version drawn before}
+from workbench.drawings import Box, Drawing, shorten
+
+PLAIN = (str, bytes, int, float, complex)
+WIDTH = 44  # letters of an object's contents
+MOST = 1000  # letters or items: nothing longer is looked into, because a picture takes milliseconds
+# An image has the color scheme of its element. JupyterLab, Notebook 7 and VS Code write their theme on the page's body.
+FOLLOW_THE_THEME = ("<style>[data-jp-theme-light=false] img.names, .vscode-dark img.names {color-scheme: dark} "
+                    "[data-jp-theme-light=true] img.names, .vscode-light img.names {color-scheme: light}</style>")
+named = {}  # the names that pictures were asked for in the notebook -> None; the panel beside it follows them
 
 
 def picture(*names):
@@ -30,15 +34,17 @@ def picture(*names):
     if not all(isinstance(name, str) for name in names):
         raise TypeError('picture takes names in quotes, for example picture("grok", "spam.grok")')
     caller = sys._getframe(1)
+    if caller.f_locals is caller.f_globals:
+        named.update(dict.fromkeys(names))
     found = [(name, _look_up(name, caller)) for name in names]
     for _, values in found:
         for value in values:
-            _remember(value)
+            _versions.remember(value)
     boxes, arrows = {}, []
     for name, values in found:
         for value in values:
-            boxes.setdefault(_identity(value), Box(len(boxes) + 1, _title(value), _content(value), _state(value)))
-        arrows.append((name, boxes[_identity(values[0])] if values else None))
+            boxes.setdefault(identity(value), box(len(boxes) + 1, value, _versions))
+        arrows.append((name, boxes[identity(values[0])] if values else None))
     return Picture(arrows)
 
 
@@ -50,20 +56,12 @@ def _look_up(name, frame):
         return []
 
 
-class Box(NamedTuple):
-    """An object as the picture shows it. `state` is "OLD", "NEW" or ""."""
-    number: int
-    title: str
-    content: str
-    state: str
-
-
 class Picture:
-    """The text and the drawing of some (name, box) pairs. The box is None if a name refers to nothing."""
+    """What `picture` returns: a notebook shows it as a drawing, a terminal as text."""
 
     def __init__(self, arrows):
-        self.text = _text(arrows)
-        self.svg = _svg(arrows)
+        drawing = Drawing(arrows)
+        self.text, self.svg = drawing.text(), drawing.svg()
 
     def __repr__(self):
         return self.text
@@ -71,47 +69,73 @@ class Picture:
     def _repr_html_(self):
         source = base64.b64encode(self.svg.encode("utf-8")).decode("ascii")
         alt = quoteattr("; ".join(line.strip() for line in self.text.splitlines()))
-        return f'<img alt={alt} src="data:image/svg+xml;base64,{source}">'
+        return f'{FOLLOW_THE_THEME}<img class="names" alt={alt} src="data:image/svg+xml;base64,{source}">'
 
 
-def _identity(value):
-    """Return what is equal for two values exactly if the picture shows them as one box."""
-    if isinstance(value, types.MethodType):  # Python makes a new bound method at every look-up
+def box(number, value, versions):
+    """Return the box of a value; `versions` decides whether it's old or new."""
+    return Box(number, _title(value), _content(value), versions.state(value))
+
+
+def identity(value):
+    """Return what is equal for two values exactly if a picture shows them as one box."""
+    kind = type(value)
+    if kind is types.MethodType:  # Python makes a new bound method at every look-up
         return "method", id(value.__self__), id(value.__func__)
-    if isinstance(value, (str, bytes, int, float, complex)):  # equal ones may or may not be one object
-        return "plain", type(value), repr(value)
+    if kind in PLAIN and not _is_huge(value):  # equal ones may or may not be one object
+        return "plain", kind, repr(value)
     return "object", id(value)
 
 
+def is_a(value, *kinds):
+    """Return what `isinstance` does, which would ask some values for their `__class__` and so run their code."""
+    return issubclass(type(value), kinds)
+
+
+def module_name(module):
+    """Return a module's name. Unlike `__name__`, this doesn't load a module that waits for its first use."""
+    return str(object.__getattribute__(module, "__dict__").get("__name__"))
+
+
 def _is_plain(value):
-    return isinstance(value, (str, bytes, int, float, complex, type(None), tuple, list, dict, set, frozenset))
+    return is_a(value, *PLAIN, type(None), tuple, list, dict, set, frozenset)
+
+
+def _is_huge(value):
+    if is_a(value, int):
+        return int.bit_length(value) > MOST
+    kind = next((kind for kind in (str, bytes, tuple, list, dict, set, frozenset) if is_a(value, kind)), None)
+    return kind is not None and kind.__len__(value) > MOST
 
 
 def _title(value):
-    if isinstance(value, types.ModuleType):
-        return f"module {value.__name__}"
-    if isinstance(value, type):
+    if is_a(value, types.ModuleType):
+        return f"module {module_name(value)}"
+    if is_a(value, type):
         return f"class {value.__name__}"
-    if isinstance(value, types.MethodType):
+    if is_a(value, types.MethodType):
         return f"method {value.__name__} of a {type(value.__self__).__name__}"
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+    if is_a(value, types.FunctionType, types.BuiltinFunctionType):
         return f"function {value.__name__}"
     return type(value).__name__ if _is_plain(value) else f"instance of {type(value).__name__}"
 
 
 def _content(value):
     """Return what distinguishes two versions of a value: a function's strings, a class's contents, or a repr."""
-    if isinstance(value, (types.ModuleType, type)):
-        parts = [f"{name} {part.__name__ if isinstance(part, type) else _content(part)}".strip()
-                 for name, part in vars(value).items()
-                 if not name.startswith("_") and isinstance(part, (types.FunctionType, type, str, int))]
-        return _shorten(", ".join(parts))
-    function = getattr(value, "__func__", value)
-    if isinstance(function, types.FunctionType):
-        texts = ", ".join(_texts(function.__code__, function.__doc__))
+    if is_a(value, types.ModuleType, type):
+        contents = (type if is_a(value, type) else object).__getattribute__(value, "__dict__")
+        parts = (f"{name} {part.__name__ if is_a(part, type) else _content(part)}".strip()
+                 for name, part in list(contents.items())
+                 if not name.startswith("_") and is_a(part, types.FunctionType, type, str, int))
+        return shorten(", ".join(islice(parts, 30)), WIDTH)  # no more of them fit into a line
+    function = value.__func__ if is_a(value, types.MethodType) else value
+    if is_a(function, types.FunctionType):
+        texts = ", ".join(islice(_texts(function.__code__, function.__doc__), 30))
         parameters = ", ".join(inspect.signature(function).parameters)
-        return _shorten(texts or (f"({parameters})" if parameters else ""))
-    return _shorten(_Repr().repr(value)) if _is_plain(value) else ""
+        return shorten(texts or (f"({parameters})" if parameters else ""), WIDTH)
+    if not _is_plain(value):
+        return ""
+    return "too long to be shown" if _is_huge(value) else shorten(_Repr().repr(value), WIDTH)
 
 
 class _Repr(reprlib.Repr):
@@ -120,6 +144,11 @@ class _Repr(reprlib.Repr):
     def __init__(self):
         super().__init__()
         self.maxstring = self.maxother = 100
+
+    def repr1(self, value, level):
+        if _is_huge(value):
+            return "..."
+        return super().repr1(value, level)
 
     def repr_instance(self, value, level):
         return repr(value) if type(value) in (bool, float, complex, bytes, type(None)) else f"<{_title(value)}>"
@@ -135,41 +164,45 @@ def _texts(code, docstring=None):
             yield repr(constant)
 
 
-def _shorten(text, width=44):
-    return text if len(text) <= width else text[:width - 3] + "..."
+class Versions:
+    """Remembers which versions of functions and classes were drawn. It keeps no reference to them."""
+
+    def __init__(self):
+        self._drawn = weakref.WeakKeyDictionary()  # module object -> {qualified name: weak reference to a version}
+
+    def state(self, value):
+        """Return "OLD" if the value's module has another version, "NEW" if an earlier one was drawn, otherwise ""."""
+        if is_a(value, types.ModuleType):
+            return "" if sys.modules.get(module_name(value)) is value else "OLD"
+        version = version_of(value)
+        if version is None:
+            return ""
+        if _is_old(version):
+            return "OLD"
+        drawn = self._drawn.get(sys.modules[version.__module__], {}).get(version.__qualname__)
+        return "" if drawn is None or drawn() is version else "NEW"
+
+    def remember(self, value):
+        """Remember the version that's drawn, so that a later one is NEW. An old one counts even if it's drawn later."""
+        version = version_of(value)
+        if version is not None:
+            known = self._drawn.setdefault(sys.modules[version.__module__], {})
+            if version.__qualname__ not in known or _is_old(version):
+                known[version.__qualname__] = weakref.ref(version)
 
 
-def _state(value):
-    """Return "OLD" if the value's module has another version, "NEW" if an earlier one was drawn, otherwise ""."""
-    if isinstance(value, types.ModuleType):
-        return "" if sys.modules.get(value.__name__) is value else "OLD"
-    version = _version(value)
-    if version is None:
-        return ""
-    if _is_old(version):
-        return "OLD"
-    drawn = _drawn.get(sys.modules[version.__module__], {}).get(version.__qualname__)
-    return "" if drawn is None or drawn() is version else "NEW"
+_versions = Versions()  # of what `picture` drew
 
 
-def _remember(value):
-    """Remember the version that's drawn, so that a later one is NEW. An old version counts even if it's drawn later."""
-    version = _version(value)
-    if version is not None:
-        known = _drawn.setdefault(sys.modules[version.__module__], {})
-        if version.__qualname__ not in known or _is_old(version):
-            known[version.__qualname__] = weakref.ref(version)
-
-
-def _version(value):
+def version_of(value):
     """Return the function or class that makes a value old or new, or None if there is none."""
-    if isinstance(value, types.MethodType):
+    if is_a(value, types.MethodType):
         value = value.__func__
-    elif not isinstance(value, (types.FunctionType, type)):
+    elif not is_a(value, types.FunctionType, type):
         value = type(value)
     # Python's built-in modules can't be reloaded, and some of their classes aren't in them by name.
-    known = value.__module__ in sys.modules and value.__module__ not in sys.builtin_module_names
-    return value if known and "<" not in value.__qualname__ else None
+    name, known = value.__module__, value.__module__ not in sys.builtin_module_names
+    return value if known and is_a(sys.modules.get(name), types.ModuleType) and "<" not in value.__qualname__ else None
 
 
 def _is_old(version):
@@ -177,88 +210,6 @@ def _is_old(version):
     current = sys.modules[version.__module__]
     for part in version.__qualname__.split("."):
         current = inspect.getattr_static(current, part, None)
-    return current is not version and getattr(current, "__wrapped__", None) is not version
-
-
-def _text(arrows):
-    width = max((len(name) for name, _ in arrows), default=0)
-    lines, described = [], set()
-    for name, box in arrows:
-        if box is None:
-            lines.append(f"{name:{width}}  {NOTHING}")
-            continue
-        number, title, content, state = box
-        line = f"{name:{width}}  {ARROWS[state]}  #{number}"
-        if number not in described:
-            line += f" {title}" + f", {state}" * bool(state) + f": {content}" * bool(content)
-        described.add(number)
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def _svg(arrows):
-    """Return the drawing: names at the left, boxes at the right, in rows as high as a box needs."""
-    targets = [box or name for name, box in arrows]  # what the column at the right shows: a box, or nothing
-    heights = _heights(targets)
-    left = MARGIN + _width(name for name, _ in arrows)
-    right = left + GAP
-    boxes_width = _width(text for _, box in arrows for text in (_lines(box) if box else [NOTHING])) + 20
-    width, height = right + boxes_width + MARGIN, max([len(arrows) - 0.5, *heights.values()]) * ROW + ROW / 2 + MARGIN
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-             f'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">',
-             f'<rect width="{width:.0f}" height="{height:.0f}" rx="8" fill="#fff"/>']
-    for row, ((name, box), target) in enumerate(zip(arrows, targets)):
-        start, end = MARGIN / 2 + (row + 0.5) * ROW, MARGIN / 2 + heights[target] * ROW
-        parts.append(_words(left, start + 5, name, 'text-anchor="end" fill="#222"'))
-        parts.append(_arrow(left + 8, start, right, end, box) if box else _loose_end(left + 8, start, right, end))
-    for target, row in heights.items():
-        y = MARGIN / 2 + row * ROW
-        parts += _box(right, y, boxes_width, target) if isinstance(target, Box) else [
-            _words(right, y + 5, NOTHING, 'fill="#222" font-style="italic"')]
-    return "\n".join(parts + ["</svg>"])
-
-
-def _heights(targets):
-    """Return how far down each target is, in rows: level with the middle of its names, and clear of the one above."""
-    heights, above = {}, -0.5
-    for target in dict.fromkeys(targets):
-        rows = [row for row, other in enumerate(targets) if other == target]
-        above = heights[target] = max(above + 1, sum(rows) / len(rows) + 0.5)
-    return heights
-
-
-def _width(texts):
-    return max(map(len, texts), default=0) * LETTER
-
-
-def _lines(box):
-    """Return the lines of text inside a box."""
-    return [line for line in (f"#{box.number} {box.title}  {box.state}".rstrip(), box.content) if line]
-
-
-def _box(x, y, width, box):
-    parts = [f'<rect x="{x:.0f}" y="{y - BOX / 2:.0f}" width="{width:.0f}" height="{BOX}" rx="6" fill="#fff" '
-             f'{LINES[box.state]}/>']
-    title, *content = _lines(box)
-    ink = f'fill="{INK[box.state]}"'
-    parts.append(_words(x + 10, y - 4 if content else y + 5, title, ink + ' font-weight="bold"' * bool(box.state)))
-    return parts + [_words(x + 10, y + 15, line, ink) for line in content]
-
-
-def _words(x, y, text, style):
-    return f'<text x="{x:.0f}" y="{y:.0f}" {style}>{escape(text)}</text>'
-
-
-def _curve(x1, y1, x2, y2, line):
-    return (f'<path d="M{x1:.0f} {y1:.0f} C{x1 + 50:.0f} {y1:.0f} {x2 - 52:.0f} {y2:.0f} {x2:.0f} {y2:.0f}" '
-            f'fill="none" {line}/>')
-
-
-def _arrow(x1, y1, x2, y2, box):
-    tip = x2 - 4
-    return (_curve(x1, y1, tip - 8, y2, LINES[box.state])
-            + f'<path d="M{tip:.0f} {y2:.0f} l-12 -6 v12 z" fill="{INK[box.state]}"/>')
-
-
-def _loose_end(x1, y1, x2, y2):
-    return _curve(x1, y1, x2 - 8, y2, 'stroke="#444" stroke-width="2" stroke-dasharray="1 5"')
+    wrapped = (current.__func__ if is_a(current, staticmethod, classmethod)
+               else inspect.getattr_static(current, "__wrapped__", None))
+    return version is not current and version is not wrapped

@@ -61,8 +61,8 @@ def drawing(shown):
     """Return the SVG inside the HTML, parsed, and the alternative text."""
     class Image(HTMLParser):
         def handle_starttag(self, tag, attributes):
-            assert tag == "img"
-            self.found = dict(attributes)
+            if tag == "img":
+                self.found = dict(attributes)
 
     image = Image()
     image.feed(shown._repr_html_())
@@ -266,24 +266,75 @@ def test_the_alternative_text_is_the_text_of_the_picture(picture, eggs):
 
 def test_nothing_in_a_picture_overlaps_or_is_cut_off(picture, eggs):
     for shown in everything(picture, eggs):
-        svg, _ = drawing(shown)
-        canvas, *boxes = svg.findall(f"{SVG}rect")
-        areas = [tuple(float(box.get(key)) for key in ("x", "y", "width", "height")) for box in boxes]
-        letters = [(float(text.get("x")) - (len(text.text) * 8.43 if text.get("text-anchor") else 0),
-                    float(text.get("y")) - 12, len(text.text) * 8.43, 14) for text in svg.findall(f"{SVG}text")]
-        for x, y, width, height in areas + letters:
-            assert 0 <= x and x + width <= float(canvas.get("width"))
-            assert 0 <= y and y + height <= float(canvas.get("height"))
-        for things in (areas, letters):
-            assert not [1 for one in things for other in things if one != other and overlap(one, other)]
-        lines_from = [float(re.match(r"M(\d+)", line.get("d"))[1]) for line in svg.findall(f"{SVG}path")]
-        assert all(x >= max(float(text.get("x")) for text in svg.findall(f"{SVG}text") if text.get("text-anchor"))
-                   for x in lines_from)
+        nothing_overlaps_or_is_cut_off(drawing(shown)[0])
+
+
+def nothing_overlaps_or_is_cut_off(svg):
+    canvas, *boxes = svg.findall(f"{SVG}rect")
+    areas = [tuple(float(box.get(key)) for key in ("x", "y", "width", "height")) for box in boxes]
+    letters = [(float(text.get("x")) - (len(text.text) * 8.43 if text.get("text-anchor") else 0),
+                float(text.get("y")) - 12, len(text.text) * 8.43, 14) for text in svg.findall(f"{SVG}text")]
+    marks = [(*map(float, re.match(r"M(\d+) (\d+)", path.get("d")).groups()), 10, 1)
+             for path in svg.findall(f"{SVG}path") if path.get("class") == "changed"]
+    for x, y, width, height in areas + letters + marks:
+        assert 0 <= x and x + width <= float(canvas.get("width"))
+        assert 0 <= y and y + height <= float(canvas.get("height"))
+    for things in (areas, letters + marks):
+        assert not [1 for one in things for other in things if one != other and overlap(one, other)]
+    lines_from = [float(re.match(r"M(\d+)", line.get("d"))[1]) for line in svg.findall(f"{SVG}path")
+                  if line.get("class") != "changed"]
+    assert all(x >= max(float(text.get("x")) for text in svg.findall(f"{SVG}text") if text.get("text-anchor"))
+               for x in lines_from)
 
 
 def overlap(one, other):
     (x1, y1, width1, height1), (x2, y2, width2, height2) = one, other
     return x1 < x2 + width2 and x2 < x1 + width1 and y1 < y2 + height2 and y2 < y1 + height1
+
+
+def test_in_dark_mode_every_part_has_another_color(picture, eggs):
+    for shown in everything(picture, eggs):
+        svg, _ = drawing(shown)
+        style = svg.find(f"{SVG}style").text
+        assert style.startswith("@media (prefers-color-scheme: dark)")
+        for element in svg.iter():
+            for attribute in ("fill", "stroke"):
+                names = [f".{name} {{{attribute}: #" for name in element.get("class", "").split()]
+                assert element.get(attribute) in (None, "none") or any(name in style for name in names)
+
+
+def test_a_picture_runs_no_code_of_what_it_shows(picture, eggs):
+    hostile = Hostile()
+    assert repr(picture("hostile", "Hostile")).splitlines()[0] == "hostile  ---->  #1 instance of Hostile"
+    assert Hostile.ran == []
+
+
+class Hostile:
+    """An object that notes each method of it that runs."""
+    ran = []
+
+    def __getattribute__(self, name):
+        Hostile.ran.append(name)
+        return object.__getattribute__(self, name)
+
+    __repr__ = __str__ = __hash__ = __bool__ = __len__ = __iter__ = lambda self: Hostile.ran.append("called")
+    __eq__ = lambda self, other: Hostile.ran.append("==")  # noqa: E731
+
+
+def test_a_huge_object_is_not_looked_through(picture):
+    class Table(dict):
+        def __iter__(self):
+            raise AssertionError("it was looked through")
+
+        items = keys = values = __iter__
+
+    table, text, number = Table.fromkeys(range(10**5)), "x" * 10**7, 7**10**5
+    inside = [table, list(range(10**5)), {3: set(range(10**5))}]
+    assert repr(picture("table", "text", "number", "inside")) == (
+        "table   ---->  #1 Table: too long to be shown\n"
+        "text    ---->  #2 str: too long to be shown\n"
+        "number  ---->  #3 int: too long to be shown\n"
+        "inside  ---->  #4 list: [..., ..., {3: ...}]")
 
 
 def test_a_picture_keeps_no_reference_to_what_it_shows(picture, eggs):
