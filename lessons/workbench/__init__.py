@@ -4,6 +4,7 @@
     processes     run_in_new_process: what would a restart do?
     pictures      picture: which name refers to which object
     drawings      draws that, as SVG and as text
+    picture_panel shows it beside the notebook after each cell, in the launcher's JupyterLab
     workspace     the folder in which one run of a notebook has its modules
     explanations  shows what belongs to a cell once it has run: how a prediction came out, and the explanation
     predictions   the cell magic %%predict, in which a learner writes predictions
@@ -21,7 +22,7 @@ KIT = str(Path(__file__).resolve().parents[2])
 if KIT not in sys.path:
     sys.path.append(KIT)  # the workbench shares lessons/files.py with the rest of the kit
 
-from workbench import autoreload, explanations, workspace  # noqa: E402
+from workbench import autoreload, explanations, picture_panel, workspace  # noqa: E402
 from workbench.pictures import picture  # noqa: E402
 from workbench.source_files import edit_file, fresh  # noqa: E402
 
@@ -33,4 +34,5 @@ else:
 __all__ = ["edit_file", "fresh", "picture", "run_in_new_process"]
 
 explanations.follow_the_runs()
+picture_panel.follow_the_runs()
 autoreload.say_if_on()

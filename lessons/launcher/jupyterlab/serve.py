@@ -4,6 +4,7 @@ Runs in the environment, and in the folder `work`: the paths are relative to it,
 to JupyterLab.
 """
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def main(lesson, source, *arguments):
         WorkspacesManager(str(WORKSPACES)).save(NAME, json.dumps(workspace(lesson, source)))
     except OSError as error:
         sys.exit(f"error: {environment.explained(error, Path.cwd(), learner_copy.MEGABYTES)}")
+    os.environ["RELOAD_COURSE_PICTURE_PANEL"] = "on"  # for the kernels: this JupyterLab has the panel
     LabApp.launch_instance(argv=options(Path.cwd(), arguments) + list(arguments))
 
 
