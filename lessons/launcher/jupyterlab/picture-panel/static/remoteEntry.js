@@ -10,7 +10,7 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
   const MOST = 200; // moments that are kept
   const isLesson = panel => /(^|\/)lessons\/\d\d_[^/]*\.ipynb$/.test(`/${panel.context.path}`);
   const isBeside = path => /(^|\/)workspace\/.*\.py$/.test(path);
-  const NOT_YET = 'After each cell you see here which names refer to which objects. There are none yet: run the first cell.';
+  const NOT_YET = 'After each cell, you see here which names refer to which objects of the lesson. So far no name does.';
   const RESTARTED = 'Python was restarted, so no name refers to anything. Run the cells from the top.';
   const NO_NAMES = 'To follow another name, run picture("name") in a cell.';
   const STYLE = `
