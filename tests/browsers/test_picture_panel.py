@@ -147,6 +147,11 @@ def test_it_shows_the_lesson_in_front_and_needs_no_source_file(learner, top):
         learner.start("import sys\ndel spam")
         panel.sees("spam refers to nothing now.")
         assert panel.node.is_visible() and learner.meets_no_dialog()
+        learner.page.locator(TAB, has_text=RELOAD).click()
+        learner.page.locator(".jp-Notebook:visible a", has_text="03 ").last.click()
+        wait_for(lambda: learner.tabs[0] == f"{FROM_IMPORT}.ipynb", "lesson 3 is in front")
+        learner.editor.wait_for()
+        wait_for(lambda: panel.is_under(learner.page.locator(".jp-FileEditor:visible")), "it moves under the file")
 
 
 BURST = [f"x = {number}" for number in range(1, 100)]

@@ -35,7 +35,8 @@ def test_a_kernel_needs_only_the_standard_library_and_ipython():
     tools = {"nbval_plugin.py"}  # of pytest
     for path in IN_THE_KERNEL:
         if path.name not in tools and path.name != "__main__.py":
-            assert set(imported(path)) - set(sys.stdlib_module_names) - own <= {"IPython", "imp"}, path
+            # ipykernel comes with comm, and it's only imported if the panel with the picture is there.
+            assert set(imported(path)) - set(sys.stdlib_module_names) - own <= {"IPython", "imp", "comm"}, path
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -74,6 +75,8 @@ def test_binder_makes_the_learners_copy_and_sets_jupyterlab_up(tmp_path, python)
     settings = json.loads((tmp_path / "settings" / "jupyter_lab_config.json").read_text(encoding="utf-8"))
     [extensions] = settings["LabApp"]["extra_labextensions_path"]
     assert Path(extensions, "file-sync", "package.json").is_file()
+    said = subprocess.run([KIT / ".binder" / "start", "env"], check=True, capture_output=True, text=True).stdout
+    assert "RELOAD_COURSE_PICTURE_PANEL=on\n" in said  # Binder's JupyterLab has the panel with the picture
     assert (python.parents[1] / "share" / "jupyter" / "labextensions" / "safe-typing" / "package.json").is_file()
 
 
