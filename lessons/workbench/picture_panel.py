@@ -119,8 +119,8 @@ class Follower:
     def _look_up(self):
         """Return the box of each name that's followed now, or None for a name that refers to nothing any more."""
         declared = dict.fromkeys([*self.names, *pictures.named])
-        names = declared | dict.fromkeys(_names_of_examples(self.namespace))
-        names |= dict.fromkeys(self._shown)
+        # What was shown stays in its row; what's new comes below.
+        names = declared | dict.fromkeys(self._shown) | dict.fromkeys(_names_of_examples(self.namespace))
         values = {name: look_up(name, self.namespace) for name in names}
         for value in values.values():
             if value is not NOTHING:

@@ -108,8 +108,9 @@ class Learner:
 
     @property
     def tabs(self):
-        """Return the titles of the tabs in front, from left to right."""
-        return self.page.locator(f"{TAB}.lm-mod-current .lm-TabBar-tabLabel").all_inner_texts()
+        """Return the titles of the tabs in front, from left to right, without the panel under the source file."""
+        titles = self.page.locator(f"{TAB}.lm-mod-current .lm-TabBar-tabLabel").all_inner_texts()
+        return [title for title in titles if title != "Picture"]
 
     def cell(self, text):
         """Return the code cells that contain this text. The page has no line ends in it."""

@@ -82,8 +82,9 @@ def test_the_recipe_shows_how_grok_and_spam_grok_part_ways(notebook, examples):
                                  "#1 function grok is OLD now.",
                                  "#2 module spam contains bar 'bar', grok 'New grok' now."]
     moment = notebook.run("del grok")
-    assert moment["changes"] == ["grok refers to nothing now."] and "grok       refers to nothing" in moment["text"]
-    assert not notebook.run("other = spam")["text"].startswith("  grok ")  # gone for longer: the panel forgets it
+    assert moment["changes"] == ["grok refers to nothing now."]
+    assert moment["text"].startswith("\N{BLACK DIAMOND} grok       refers to nothing\n  spam.grok ")  # in the same row
+    assert "nothing" not in notebook.run("other = spam")["text"]  # gone for longer: the panel forgets it
 
 
 def test_a_cell_that_changes_nothing_makes_no_moment(notebook):
@@ -205,7 +206,8 @@ def test_numbers_stay_and_are_not_used_again(panel):
         seen = set()
         for _ in range(50):
             seen.add(numbers.number(kind()))  # the same ids again and again
-            numbers.forget_all_but(kept.values())
+            if kind is list:  # which has no weak references
+                numbers.forget_all_but(kept.values())
         assert len(seen | {first[kind]}) == 51 and numbers.number(kept[kind]) == first[kind]
     assert numbers.number(40 + 2) == numbers.number(42)
 
