@@ -23,7 +23,7 @@ from workbench.pictures import is_a
 
 SWITCH = "RELOAD_COURSE_PICTURE_PANEL"  # the environment variable that the launcher sets
 TARGET = "picture-panel"  # of the messages between the kernel and the panel
-OBJECTS, NAMES, CHANGES, MOMENTS = 12, 16, 6, 200  # at most, in a picture, in its list of changes, and kept
+OBJECTS, NAMES, CHANGES, MOMENTS = 12, 16, 4, 200  # at most, in a picture, in its list of changes, and kept
 LOOKED_THROUGH = 5000  # names of a notebook or a module: more would take too long
 DESCRIPTORS = types.GetSetDescriptorType, types.MemberDescriptorType  # written in C: they run no Python code
 NOTHING = object()  # what a name refers to that doesn't exist
@@ -148,15 +148,15 @@ class Follower:
             if (box and box.number) != (before and before.number):
                 changed.add(name)
                 verb = "now refers to" if before else "refers to"
-                sentences.append(f"{name} {verb} {described_once(box)}." if box else f"{name} refers to nothing now.")
+                sentences.append(f"{name} {verb} {described_once(box)}" if box else f"{name} refers to nothing now")
         for number, box in boxes.items():
             before = self._boxes.get(number)
             if before and before != box:
                 changed.add(number)
                 what = f"is {box.state} now" if box.state and box.state != before.state else (
                     f"contains {box.content} now" if box.content else "is empty now")
-                sentences.append(f"#{number} {box.title} {what}.")
-        return changed, sentences
+                sentences.append(f"#{number} {box.title} {what}")
+        return changed, [text if text.endswith("...") else f"{text}." for text in sentences]
 
     def _newest(self, shown):
         """Return the names to show, with their boxes: all of them, or those that changed last if they're too many."""

@@ -37,7 +37,7 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
     .rc-Picture svg .changed {fill: var(--changed)}
     ${['OLD', 'NEW', 'plain'].map(kind => `.rc-Picture svg .line-${kind} {stroke: var(--${kind})}
     .rc-Picture svg .ink-${kind} {fill: var(--${kind})}`).join(' ')}
-    .rc-Picture-changes {flex: none; max-height: 40%; overflow: auto; border-top: 1px solid var(--jp-border-color1)}
+    .rc-Picture-changes {flex: none; max-height: 30%; overflow: auto; border-top: 1px solid var(--jp-border-color1)}
     .rc-Picture-changes p {margin: 0; overflow-wrap: anywhere}
     .rc-Picture-changes p::before {content: "\\25C6\\A0"; content: "\\25C6\\A0" / ""; color: var(--changed)}
     .rc-Picture-foot {color: var(--jp-ui-font-color2)}
