@@ -2,12 +2,14 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from lessons import PYTHON
 from lessons.launcher import lab, learner_copy, locks
 
 KIT = Path(lab.__file__).resolve().parents[2]
@@ -120,22 +122,56 @@ def test_of_an_option_of_the_kit_and_of_the_user_the_users_counts(given, tmp_pat
     assert str(tmp_path) in values or given[0] in ("--ServerApp.root_dir=x", "--notebook-dir")
 
 
-def test_a_reset_refuses_while_the_real_jupyterlab_runs_and_not_after_it_was_killed(work, tmp_path):
-    command = lab.command_line(sys.executable, work, lesson(work, 3), ["--no-browser", "--port=0", "--allow-root"])
+@pytest.fixture
+def jupyterlab(work, tmp_path):
+    """Starts the real JupyterLab with further arguments; its output has what it prints as errors, too."""
     env = {**os.environ, **{f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")},
            "PYTHONSAFEPATH": "1"}
-    jupyterlab = subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
-    try:
-        assert any("is running at" in line for line in jupyterlab.stdout), "JupyterLab did not start"
-        for number in ("03", ""):
-            with pytest.raises(ValueError, match="JupyterLab is still running"):
-                learner_copy.reset(KIT, work, number, [].append)
-        assert lesson(work, 3).exists() and not (work / "kept").exists()
-    finally:
-        jupyterlab.kill()
-        jupyterlab.communicate()
+    started = []
+
+    def start(*arguments):
+        command = lab.command_line(sys.executable, work, lesson(work, 3), ["--no-browser", "--port=0", *arguments])
+        started.append(subprocess.Popen(command, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_reset_refuses_while_the_real_jupyterlab_runs_and_not_after_it_was_killed(work, jupyterlab):
+    process = jupyterlab("--allow-root")
+    assert process.stdout.readline().startswith("Address: "), "JupyterLab did not start"
+    for number in ("03", ""):
+        with pytest.raises(ValueError, match="JupyterLab is still running"):
+            learner_copy.reset(KIT, work, number, [].append)
+    assert lesson(work, 3).exists() and not (work / "kept").exists()
+    process.kill()
+    process.wait()
     assert learner_copy.reset(KIT, work, "03", [].append) == lesson(work, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a signal that it could handle")
+def test_the_terminal_shows_the_address_and_how_to_stop_and_the_log_that_it_names_has_the_rest(work, jupyterlab):
+    process = jupyterlab("--allow-root")
+    printed = [process.stdout.readline(), process.stdout.readline()]
+    process.terminate()
+    rest = process.communicate()[0]
+    assert re.fullmatch(r"Address: http://localhost:\d+/lab/workspaces/course\?token=\w+\n", printed[0])
+    assert re.fullmatch(r"To stop: press Ctrl-C twice\. Log: work/\S+\n", printed[1])
+    assert rest == f"\nStopped. To continue, type: {PYTHON} -m lessons\n"
+    log = (work.parent / printed[1].split()[-1]).read_text(encoding="utf-8")
+    assert "is running at" in log and "received signal 15" in log
+
+
+def test_a_start_that_fails_shows_the_reason_and_not_the_whole_log(work, jupyterlab):
+    said, _ = jupyterlab("--allow-root", "--ServerApp.port_retries=x").communicate()
+    assert "expected an int, not the str 'x'" in said
+    assert said.endswith("error: JupyterLab has ended. The log is work/.jupyterlab/jupyterlab-1.log\n")
+    assert "successfully linked" not in said and len(said.splitlines()) <= 6
 
 
 def test_a_full_disk_is_told_in_one_line_before_jupyterlab_starts(work, monkeypatch):

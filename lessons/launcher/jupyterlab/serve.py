@@ -1,8 +1,9 @@
 """Starts JupyterLab at a lesson with its source file beside it: `python serve.py LESSON SOURCE [ARGUMENT ...]`.
 
 Runs in the environment, and in the folder `work`: the paths are relative to it, and SOURCE may be "". The arguments go
-to JupyterLab.
+to JupyterLab. The terminal shows its address and how to stop it, and a log has everything else that it prints.
 """
+import contextlib
 import json
 import os
 import sys
@@ -12,21 +13,63 @@ HERE = Path(__file__).resolve().parent
 KIT = HERE.parents[2]
 WORKSPACES = Path(".jupyterlab", "workspaces")  # inside `work`, so that the user's own workspaces don't change
 NAME = "course"
+LAST_LINES = 5  # of the log, shown in the terminal if JupyterLab fails
 
 
 def main(lesson, source, *arguments):
     sys.path.append(str(KIT))
-    from jupyterlab.labapp import LabApp
     from jupyterlab_server.workspaces_handler import WorkspacesManager
     from lessons.launcher import environment, learner_copy, locks
 
     try:
-        running = locks.hold_as_jupyterlab(Path.cwd())  # noqa: F841 (until this process ends, so that a reset refuses)
+        running = locks.hold_as_jupyterlab(Path.cwd())  # until this process ends, so that a reset refuses
         WorkspacesManager(str(WORKSPACES)).save(NAME, json.dumps(workspace(lesson, source)))
+        log = WORKSPACES.parent / f"{Path(running.name).name}.log"  # several may run
+        log.write_bytes(b"")
     except OSError as error:
         sys.exit(f"error: {environment.explained(error, Path.cwd(), learner_copy.MEGABYTES)}")
     os.environ["RELOAD_COURSE_PICTURE_PANEL"] = "on"  # for the kernels: this JupyterLab has the panel
-    LabApp.launch_instance(argv=options(Path.cwd(), arguments) + list(arguments))
+    with errors_go_to(log):
+        run(options(Path.cwd(), arguments) + list(arguments), log)
+
+
+def run(arguments, log):
+    """Run JupyterLab until the learner stops it, and print where it is once it answers."""
+    from jupyter_server.serverapp import ServerApp
+    from jupyterlab.labapp import LabApp
+    from lessons import PYTHON
+    from tornado.ioloop import IOLoop
+
+    def announce():
+        server = ServerApp.instance()
+        anywhere = server.ip in ("", "0.0.0.0")  # the public address has this machine's name, which may lead nowhere
+        print(f"Address: {server.local_url if anywhere else server.public_url}\n"
+              f"To stop: press Ctrl-C twice. Log: {Path.cwd().name}/{log.as_posix()}", flush=True)
+
+    IOLoop.current().add_callback(announce)
+    LabApp.launch_instance(argv=arguments)
+    print(f"\nStopped. To continue, type: {PYTHON} -m lessons", flush=True)
+
+
+@contextlib.contextmanager
+def errors_go_to(log):
+    """Write standard error, of this process and of its kernels, to the file `log`.
+
+    If this process fails, its last lines are shown in the terminal, too.
+    """
+    terminal = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    except BaseException as ended:
+        os.dup2(terminal, 2)  # for the traceback of a fault
+        if not (isinstance(ended, SystemExit) and ended.code in (None, 0)):
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            print(*[line for line in lines if not line.startswith(("[I ", "[D "))][-LAST_LINES:],
+                  f"error: JupyterLab has ended. The log is {Path.cwd().name}/{log.as_posix()}",
+                  sep="\n", file=sys.stderr)
+        raise
 
 
 def options(work, given):
