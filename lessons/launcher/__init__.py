@@ -5,5 +5,7 @@
     locks         tells a reset which lessons and JupyterLabs are running
     lab           opens JupyterLab at the lesson where the learner left off
     rerun         runs a command again with the Python of an environment
-    jupyterlab/   what runs inside JupyterLab: its start, its settings, an extension that keeps tab and file the same
+    first_cell_hint  what kernels load: it says what to do when a cell needs the first cell of its notebook
+    jupyterlab/   what runs inside JupyterLab: its start, its settings, and extensions. file-sync keeps tab and file the
+                  same, restart-notice says that Python was restarted, safe-typing puts letters where they belong
 """

@@ -22,8 +22,13 @@ from lessons import files
 from lessons import MINIMUM, PYTHON
 
 LOG = ".venv-setup.log"
-LINKED = {"workbench": "lessons/workbench/__init__.py", "practice": "exercises/practice.py"}  # what notebooks import
-EXTENSION = "lessons/launcher/jupyterlab/safe-typing"  # of JupyterLab and Notebook 7, however they're started
+LINKED = {"workbench": "lessons/workbench/__init__.py", "practice": "exercises/practice.py",  # what notebooks import
+          "first_cell_hint": "lessons/launcher/first_cell_hint.py"}  # what kernels load, because of KERNEL_CONFIG
+EXTENSIONS = tuple(f"lessons/launcher/jupyterlab/{name}" for name in (
+    "safe-typing", "restart-notice"))  # of JupyterLab and Notebook 7, however they're started
+KERNEL_CONFIG = """# Written by the course: its kernels say what to do if a cell needs the first cell of its notebook.
+c.InteractiveShellApp.extensions.append("first_cell_hint")
+"""
 LINK = '''"""Written by the course's set-up: loads the module with this name from the course's folder."""
 import importlib.util
 import os
@@ -133,8 +138,8 @@ def _set_up(top, say):
 def link(python, top):
     """Add to an interpreter's environment what notebooks need, wherever they are and whatever opens them.
 
-    That is the modules `workbench` and `practice`, and the extension EXTENSION. A path in a .pth file would do more: it
-    would also make the `__main__.py` of the course's folders importable.
+    That is the modules LINKED, the extensions EXTENSIONS, and what lets kernels load one of the modules. A path in a
+    .pth file would do more: it would also make the `__main__.py` of the course's folders importable.
     """
     code = "import sysconfig; print(*map(sysconfig.get_path, ('purelib', 'data')), sep='\\n')"
     said = subprocess.run([python, "-X", "utf8", "-c", code], check=True, env=_tools_environment(),
@@ -143,7 +148,11 @@ def link(python, top):
     added = {packages / f"{name}.py": LINK.format(places=_ways(packages, top / place), python=PYTHON).encode()
              for name, place in LINKED.items()}
     extensions = data / "share" / "jupyter" / "labextensions"
-    added |= {extensions / Path(EXTENSION).name / path: contents for path, contents in _extension(top).items()}
+    added |= {extensions / path: contents for path, contents in _extensions(top).items()}
+    config = data / "etc" / "ipython" / "ipython_kernel_config.py"
+    ours = KERNEL_CONFIG.encode().splitlines()[0]
+    if not config.exists() or config.read_bytes().startswith(ours):  # otherwise it's the user's own
+        added[config] = KERNEL_CONFIG.encode()
     try:
         for path, contents in added.items():
             files.write(path, contents)
@@ -153,10 +162,11 @@ def link(python, top):
                        ".venv or use an environment where you may write") from None
 
 
-def _extension(top):
-    """Return the files of the extension: relative path -> contents. An environment for something else has none."""
-    folder = top / EXTENSION
-    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+def _extensions(top):
+    """Return the files of the extensions: relative path -> contents. An environment for something else has none."""
+    parent = top / Path(EXTENSIONS[0]).parent
+    return {path.relative_to(parent): path.read_bytes() for name in EXTENSIONS
+            for path in sorted((top / name).rglob("*")) if path.is_file()}
 
 
 def _ways(packages, path):
@@ -281,7 +291,7 @@ def _fingerprint(top):
     home = re.search(r"(?m)^home *= *(.+)$", config)
     if not home or not os.path.isdir(home[1]):
         return None
-    depends_on = [requirements, config, str(python), LINK, IMPORTS, repr(_extension(top))]
+    depends_on = [requirements, config, str(python), LINK, IMPORTS, repr(LINKED), KERNEL_CONFIG, repr(_extensions(top))]
     return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ def open_lab(python, work, lesson, for_jupyter, browser):
     Windows; elsewhere it doesn't return, because JupyterLab replaces this process.
     """
     os.environ.pop("PYTHONSAFEPATH", None)  # with it, a kernel wouldn't look for modules in the current directory
-    print(f"Reloading Python modules: opening lesson {title(lesson)}", flush=True)  # serve.py prints the address and how to stop
+    print(f"Reloading Python modules: opening lesson {title(lesson)}", flush=True)
     command = command_line(python, work, lesson, for_jupyter if browser else ["--no-browser", *for_jupyter])
     return rerun.replace_by(command, work)
 

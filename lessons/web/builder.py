@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lessons import PYTHON, notebooks
 from lessons.launcher import learner_copy, rerun
-from lessons.launcher.environment import EXTENSION, SetupProblem
+from lessons.launcher.environment import EXTENSIONS, SetupProblem
 from lessons.launcher.lab import title
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
@@ -188,7 +188,8 @@ def configure(lite, preloaded):
         "appName": "Reloading Python modules", "exposeAppInBrowser": True,
         "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}
     build = {"LiteBuildConfig": {"apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True,
-                                 "no_unused_shared_packages": True, "federated_extensions": [str(KIT / EXTENSION)]}}
+                                 "no_unused_shared_packages": True,
+                                 "federated_extensions": [str(KIT / path) for path in EXTENSIONS]}}
     overrides = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
     files = {"jupyter-lite.json": data, "jupyter_lite_config.json": build, "overrides.json": overrides}
     for name, content in files.items():

@@ -10,7 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from lessons.launcher.environment import EXTENSION
+from lessons.launcher.environment import EXTENSIONS
 from lessons.notebooks import KIT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -51,7 +51,8 @@ def started(top, start=("-c", START)):
     settings = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     settings.parent.mkdir(parents=True, exist_ok=True)
     added = home / "share" / "jupyter"  # what the set-up adds to .venv
-    shutil.copytree(KIT / EXTENSION, added / "labextensions" / Path(EXTENSION).name, dirs_exist_ok=True)
+    for path in EXTENSIONS:
+        shutil.copytree(KIT / path, added / "labextensions" / Path(path).name, dirs_exist_ok=True)
     misleading = ("JUPYTER", "JPY_", "PYTHONPATH")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(misleading)}
     variables |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_PATH": str(added),

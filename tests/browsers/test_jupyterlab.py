@@ -262,6 +262,81 @@ def test_notebook_7_serves_as_well(learner, top):
         page.get_by_text(EXPLAINED).wait_for()
 
 
+# Coming back: Python was restarted, and the page says so
+
+RESTARTED, RUN_ABOVE = "Python was restarted", "Run everything up to here"
+
+
+def stop_after(top, stem, cells, folder="lessons"):
+    """Make a learner's copy whose learner stopped when this many code cells of a notebook had run."""
+    leave_off_at(top, IMPORT)
+    path = top / "work" / folder / f"{stem}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for count, cell in enumerate([cell for cell in notebook["cells"] if cell["cell_type"] == "code"][:cells], start=1):
+        cell["execution_count"] = count
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def notice(learner):
+    return learner.page.locator(".course-restart-notice:visible")
+
+
+def selected(learner):
+    return learner.page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active")
+
+
+def test_a_lesson_opens_where_the_learner_stopped_and_one_click_runs_everything_up_to_there(learner, top):
+    stop_after(top, FROM_IMPORT, cells=6)
+    step = words_of(LESSONS[2], "question-waiter")
+    with started(top) as address:
+        learner.open(address)
+        notice(learner).get_by_role("status").get_by_text(RESTARTED).wait_for()
+        wait_for(lambda: step in selected(learner).inner_text(), "the step where the learner stopped is selected")
+        wait_for(lambda: in_sight(learner, selected(learner)), "it can be seen")
+        notice(learner).get_by_role("button", name=RUN_ABOVE).focus()
+        learner.page.keyboard.press("Enter")
+        learner.sees_printed("import spam as s", lambda output: output.endswith("New grok\nNewer grok\nNewer grok"))
+        assert notice(learner).count() == 0
+        wait_for(lambda: in_sight(learner, selected(learner)), "the step can be seen")
+        learner.page.keyboard.press("Shift+Enter")  # the keyboard is in the notebook again
+        wait_for(lambda: step not in selected(learner).inner_text(), "the next cell is selected")
+        learner.page.reload()
+        learner.wait_until_ready()
+        time.sleep(2)
+        assert notice(learner).count() == 0  # this Python has run the cells
+
+
+def in_sight(learner, cell):
+    """Whether a cell is inside the visible part of the notebook."""
+    shown = learner.page.locator(".jp-WindowedPanel-outer:visible").bounding_box()
+    box = cell.bounding_box()
+    return box and shown["y"] <= box["y"] and box["y"] + box["height"] <= shown["y"] + shown["height"]
+
+
+def test_after_a_restart_of_the_kernel_a_notice_says_what_to_do_until_the_first_cell_runs(learner, top):
+    with started(top) as address:
+        learner.open(address)
+        assert notice(learner).count() == 0
+        learner.start('fresh("spam")')
+        wait_for(lambda: learner.has_run('fresh("spam")'), "the first cell has run")
+        learner.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Kernel$")).click()
+        learner.page.locator(".lm-Menu-item[data-command='kernelmenu:restart']").click()
+        learner.page.locator(".jp-Dialog .jp-mod-accept").click()
+        notice(learner).get_by_text(RESTARTED).wait_for()
+        learner.wait_until_ready()  # JupyterLab doesn't end properly while a kernel starts
+        learner.start('fresh("spam")')
+        wait_for(lambda: notice(learner).count() == 0, "the notice is gone")
+
+
+def test_an_exercise_offers_to_run_its_first_cell(learner, top):
+    stop_after(top, IMPORT, cells=3, folder="exercises")
+    with started(top) as address:
+        learner.open(address.replace("/lab/workspaces/course?", f"/lab/tree/exercises/{IMPORT}.ipynb?"))
+        notice(learner).get_by_role("button", name="Run the first cell").click()
+        wait_for(lambda: learner.has_run("from practice import"), "the first cell has run")
+        assert notice(learner).count() == 0 and learner.page.locator(".jp-InputPrompt", has_text="[1]").count() == 1
+
+
 # Predictions: a beginner types them in many ways, and none of them changes another cell
 
 @contextlib.contextmanager

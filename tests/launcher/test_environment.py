@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 import time
@@ -70,7 +71,7 @@ def top(tmp_path, monkeypatch):
 
 def put_extension(top, text):
     """Give the kit an extension of JupyterLab, with this text in its one file."""
-    script = top / environment.EXTENSION / "static" / "remoteEntry.js"
+    script = top / environment.EXTENSIONS[0] / "static" / "remoteEntry.js"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(text, encoding="utf-8")
 
@@ -522,6 +523,23 @@ def test_every_jupyterlab_and_notebook_7_of_the_environment_finds_the_extension_
         assert is_ready(top)
         found = (top / ".venv").glob("share/jupyter/labextensions/safe-typing/**/*.js")
         assert [(path.name, path.read_text(encoding="utf-8")) for path in found] == [("remoteEntry.js", text)]
+
+
+def test_kernels_of_the_environment_load_the_hint_unless_the_user_has_a_configuration_there(top):
+    put_uv(top, MAKES)
+    ready_python(top, [].append)
+    config = top / ".venv" / "etc" / "ipython" / "ipython_kernel_config.py"
+    assert config.read_text(encoding="utf-8") == environment.KERNEL_CONFIG
+    for text in ("c.TerminalInteractiveShell.colors = 'NoColor'\n", environment.KERNEL_CONFIG.replace("hint", "old")):
+        config.write_text(text, encoding="utf-8")
+        environment.link(environment._python(top), top)
+        assert (config.read_text(encoding="utf-8") == text) == text.startswith("c.")
+
+
+def test_the_place_of_the_configuration_is_one_where_kernels_look(tmp_path):
+    application = pytest.importorskip("IPython.core.application")
+    data = sysconfig.get_path("data")
+    assert os.path.join(data, "etc", "ipython") in application.ENV_CONFIG_DIRS + application.SYSTEM_CONFIG_DIRS
 
 
 def test_the_place_of_extensions_is_one_where_jupyter_looks(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy, locks
 
+SECONDS = 60
 KIT = Path(lab.__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("serve", lab.SERVE)
 serve = importlib.util.module_from_spec(_spec)
@@ -159,8 +160,8 @@ def test_the_terminal_shows_the_address_and_how_to_stop_and_the_log_that_it_name
     process = jupyterlab("--allow-root")
     printed = [process.stdout.readline(), process.stdout.readline()]
     process.terminate()
-    rest = process.communicate()[0]
-    assert re.fullmatch(r"Address: http://localhost:\d+/lab/workspaces/course\?token=\w+\n", printed[0])
+    rest = process.communicate(timeout=SECONDS)[0]
+    assert re.fullmatch(r"Address: http://localhost:[1-9]\d+/lab/workspaces/course\?token=\w+\n", printed[0])
     assert re.fullmatch(r"To stop: press Ctrl-C twice\. Log: work/\S+\n", printed[1])
     assert rest == f"\nStopped. To continue, type: {PYTHON} -m lessons\n"
     log = (work.parent / printed[1].split()[-1]).read_text(encoding="utf-8")
@@ -168,7 +169,7 @@ def test_the_terminal_shows_the_address_and_how_to_stop_and_the_log_that_it_name
 
 
 def test_a_start_that_fails_shows_the_reason_and_not_the_whole_log(work, jupyterlab):
-    said, _ = jupyterlab("--allow-root", "--ServerApp.port_retries=x").communicate()
+    said, _ = jupyterlab("--allow-root", "--ServerApp.port_retries=x").communicate(timeout=SECONDS)
     assert "expected an int, not the str 'x'" in said
     assert said.endswith("error: JupyterLab has ended. The log is work/.jupyterlab/jupyterlab-1.log\n")
     assert "successfully linked" not in said and len(said.splitlines()) <= 6
@@ -187,7 +188,7 @@ def test_a_full_disk_is_told_in_one_line_before_jupyterlab_starts(work, monkeypa
     assert f"about {learner_copy.MEGABYTES} MB are needed" in ended.value.code and "\n" not in ended.value.code
 
 
-@pytest.mark.parametrize("name", ["file-sync", "picture-panel", "safe-typing"])
+@pytest.mark.parametrize("name", ["file-sync", "picture-panel", "restart-notice", "safe-typing"])
 def test_the_settings_are_valid_and_the_extensions_are_complete(name):
     folder = lab.SERVE.parent
     assert json.loads((folder / "overrides.json").read_text(encoding="utf-8"))

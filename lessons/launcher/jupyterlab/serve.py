@@ -46,7 +46,8 @@ def run(arguments, log):
         print(f"Address: {server.local_url if anywhere else server.public_url}\n"
               f"To stop: press Ctrl-C twice. Log: {Path.cwd().name}/{log.as_posix()}", flush=True)
 
-    IOLoop.current().add_callback(announce)
+    loop = IOLoop.current()
+    loop.add_callback(loop.add_callback, announce)  # a turn later, because JupyterLab gets its port in the first one
     LabApp.launch_instance(argv=arguments)
     print(f"\nStopped. To continue, type: {PYTHON} -m lessons", flush=True)
 
