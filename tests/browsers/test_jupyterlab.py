@@ -192,20 +192,41 @@ def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):
         assert learner.meets_no_dialog()
 
 
-def test_the_next_link_opens_the_next_lesson_and_its_own_file(learner, top):
+def tab_names(learner):
+    """What the tabs show, from left to right."""
+    return learner.page.locator(f"{browser.TAB} .lm-TabBar-tabLabel").evaluate_all(
+        "labels => labels.map(label => JSON.parse(getComputedStyle(label, '::before').content))")
+
+
+def test_the_next_link_opens_the_next_lesson_and_its_own_file_and_closes_the_last_ones(learner, top):
     with started(top) as address:
         learner.open(address)
+        wait_for(lambda: tab_names(learner) == ["Lesson 01", "spam.py (lesson 01)"], "the tabs have names")
         learner.page.locator(".jp-Notebook:visible a", has_text="02 ").last.click()
         wait_for(lambda: learner.tabs == [f"{RELOAD}.ipynb", "spam.py"], "lesson 2 is in front")
         learner.wait_until_ready()
-        editors = learner.page.locator(browser.TAB, has_text="spam.py")
-        wait_for(lambda: editors.count() == 2, "its own spam.py is open")
+        wait_for(lambda: tab_names(learner) == ["Lesson 01", "Lesson 02", "spam.py (lesson 02)"], "only its own")
         learner.replace_by_hand("'grok')", "'typed in lesson 2')")
-        wait_for(lambda: "typed in lesson 2" in learner.on_disk(RELOAD), "saved in lesson 2")
-        assert "typed" not in learner.on_disk(IMPORT)
         learner.page.locator(browser.TAB, has_text=IMPORT).click()
-        wait_for(lambda: "typed" not in learner.shown, "the spam.py of lesson 1 is in front again")
-        assert editors.count() == 2
+        wait_for(lambda: tab_names(learner) == ["Lesson 01", "Lesson 02", "spam.py (lesson 01)"], "only lesson 1's")
+        assert "typed in lesson 2" in learner.on_disk(RELOAD)  # although its tab was closed at once
+        assert "typed" not in learner.shown and "typed" not in learner.on_disk(IMPORT)
+        learner.page.locator(".jp-Notebook:visible a", has_text="01 Exercises").last.click()
+        wait_for(lambda: "Exercises 01" in tab_names(learner), "the exercises are open, with their own name")
+        assert learner.meets_no_dialog()
+
+
+def test_the_file_that_a_step_edits_is_in_front_and_the_learners_tabs_are_theirs(learner, top):
+    with opened(learner, top, FROM_IMPORT):
+        question(learner, "half-old", LESSONS[2]).click()
+        wait_for(lambda: learner.tabs[1:] == ["checkout.py"], "the step's file is in front")
+        assert tab_names(learner)[1:] == ["spam.py (lesson 03)", "shop/checkout.py (lesson 03)"]
+        learner.page.keyboard.press("ArrowDown")  # the keyboard is in the notebook still
+        wait_for(lambda: "checkout.total() returns:" in selected(learner).inner_text(), "the prediction is selected")
+        learner.page.locator(browser.TAB, has_text="spam.py").click()
+        cell_called(learner, "half-old", LESSONS[2]).locator(".jp-InputPrompt").click()
+        time.sleep(2)
+        assert learner.tabs[1:] == ["spam.py"]  # which the learner has chosen; the step is the same
 
 
 def test_a_second_start_goes_on_where_the_learner_left_off(learner, top):
@@ -335,6 +356,22 @@ def test_an_exercise_offers_to_run_its_first_cell(learner, top):
         notice(learner).get_by_role("button", name="Run the first cell").click()
         wait_for(lambda: learner.has_run("from practice import"), "the first cell has run")
         assert notice(learner).count() == 0 and learner.page.locator(".jp-InputPrompt", has_text="[1]").count() == 1
+
+
+def test_the_next_cell_stays_in_sight_and_the_page_does_not_jump(learner, top):
+    learner.page.set_viewport_size({"width": 1366, "height": 768})
+    scrolled = partial(learner.page.evaluate, """() => [...document.querySelectorAll('.jp-WindowedPanel-outer')].find(
+        panel => panel.offsetParent).scrollTop""")
+    with started(top) as address:
+        learner.open(address)
+        learner.page.keyboard.press("Escape")
+        for cell in cells_up_to("import-after-del"):
+            before = scrolled()
+            learner.page.keyboard.press("Shift+Enter")
+            wait_for(lambda: learner.page.locator(".jp-InputPrompt", has_text="[*]").count() == 0, "the cell has run")
+            wait_for(lambda: in_sight(learner, selected(learner)), f"the cell below {cell} can be seen")
+            time.sleep(0.5)  # for a scroll that goes on
+            assert scrolled() - before < 350, cell  # it was 599
 
 
 # Predictions: a beginner types them in many ways, and none of them changes another cell

@@ -2,11 +2,21 @@
 
 It keeps the tab of a lesson's source file and the file on disk the same, whether you edit in the tab or a cell edits the
 file. A cell runs only after what you typed has been saved. So you never have to save or reload a tab, and you never meet
-the dialog "File Changed". When you open a lesson, it also opens the lesson's source file beside it. */
+the dialog "File Changed".
+
+It also shows the file that a lesson's step edits beside the lesson, closes the files of other lessons, and names tabs so
+that you know which `spam.py` this is. */
 (() => {
   'use strict';
   const PAUSE = 300; // milliseconds after the last keystroke until it is saved
   const LOOK = 1000; // milliseconds between two looks at the disk
+  const NOTEBOOK = /(?:^|\/)(lessons|exercises)\/(\d\d)_[^/]*\.ipynb$/;
+  const TAB = '.lm-TabBar-tab';
+  const LESSON = /^(.*lessons\/)?(\d\d_[^/]*)\.ipynb$/;
+  const EXERCISE = /^(.*)exercises\/(\d\d_[^/]*)\.ipynb$/;
+  const IN_WORKSPACE = /(?:^|\/)workspace\/(\d\d)_[^/]*\/(.*\.py)$/;
+  const EDIT = /edit_file\((\w+)_py\b/;
+  const LINK = /\]\(workspace\/[^/]+\/([^)]+\.py)\)/;
   const files = new Set(); // one FollowedFile for each source file that is open
   let share = null;
 
@@ -71,7 +81,49 @@ the dialog "File Changed". When you open a lesson, it also opens the lesson's so
   const later = () => {}; // the file or the server is gone for now: the next look tries again
   const followAll = () => Promise.all([...files].map(file => file.follow().catch(later)));
   const lookAround = () => document.hidden || files.forEach(file => file.isLost || file.follow().catch(later));
+  const isTypedIn = context => [...files].some(file => file.context === context && file.isTyped);
   const isInWorkspace = path => /(^|\/)workspace\/.*\.py$/.test(path);
+
+  /* The source files of a lesson, those of packages too. */
+  async function sources(contents, folder) {
+    const items = (await contents.get(folder).catch(later))?.content ?? [];
+    const packages = items.filter(({type, name}) => type === 'directory' && /^[a-z]/.test(name)).map(({name}) => name);
+    const inside = await Promise.all(packages.sort().map(name => sources(contents, `${folder}${name}/`)));
+    return [...items.map(({name}) => name).filter(name => name.endsWith('.py')).sort().map(name => folder + name),
+      ...inside.flat()];
+  }
+
+  /* Which of a lesson's files the step at the selected cell edits: a step is a text with the code below it. `spam_py`
+  is the path of spam.py in each lesson. A step without `edit_file` may have a link to the file. */
+  function edited({widgets, activeCellIndex}, names) {
+    const isText = index => widgets[index].model.type === 'markdown';
+    let start = activeCellIndex, end = activeCellIndex + 1;
+    while (start > 0 && !isText(start)) start--;
+    while (end < widgets.length && !isText(end)) end++;
+    const text = (from, to) => widgets.slice(from, to).map(cell => cell.model.sharedModel.source).join('\n');
+    const [, name] = EDIT.exec(text(activeCellIndex, end)) ?? EDIT.exec(text(start, end)) ?? [];
+    const [, link] = LINK.exec(text(start, start + 1)) ?? [];
+    return names.find(path => name && `/${path}`.endsWith(`/${name}.py`)) ??
+      names.find(path => name && path === `${name}/__init__.py`) ?? names.find(path => path === link);
+  }
+
+  /* A lesson and its exercises have the same file name, and each lesson has a spam.py. So the tab shows another name. It
+  mustn't be the title's label, because JupyterLab would rename the file. */
+  function nameTab({context, title}, style) {
+    const name = () => {
+      const [, folder, number] = NOTEBOOK.exec(context.path) ?? [];
+      const [, lesson, file] = IN_WORKSPACE.exec(context.path) ?? [];
+      const shown = number ? `${folder === 'lessons' ? 'Lesson' : 'Exercises'} ${number}`
+        : file ? `${file} (lesson ${lesson})` : null;
+      const {named, ...others} = title.dataset;
+      title.dataset = shown ? {...others, named: shown} : others;
+      const rule = `${TAB}[data-named=${JSON.stringify(shown)}] .lm-TabBar-tabLabel::before {
+        content: ${JSON.stringify(shown)}; font-size: var(--jp-ui-font-size1); }\n`;
+      if (shown && !style.textContent.includes(rule)) style.append(rule);
+    };
+    context.pathChanged.connect(name);
+    name();
+  }
 
   /* Cells run in their order, and each one when all that was typed before it is saved. */
   function careful(runCell) {
@@ -95,27 +147,51 @@ the dialog "File Changed". When you open a lesson, it also opens the lesson's so
     setInterval(lookAround, LOOK);
     for (const event of ['focusout', 'visibilitychange']) document.addEventListener(event, followAll);
 
-    /* Bring a lesson's source file to the front when the lesson comes there; open it once, for it may be closed. */
-    const opened = new WeakSet();
-    const showBeside = async panel => {
-      const [, folder, stem] = /^(.*lessons\/)?(\d\d_[^/]*)\.ipynb$/.exec(panel?.context.path) ?? [];
-      const workspace = `${folder ?? ''}workspace/${stem}/`;
+    /* Show beside a lesson the file that its step edits, and close those of other lessons. What the learner has closed
+    is opened again only by a step that edits another file. Beside an exercise, the files of its lesson may stay. */
+    const shown = new WeakMap();  // panel -> path of the file that was last shown beside it
+    const putAway = new Set();  // paths that were closed here, and not by the learner
+    const showBeside = async (panel, isStep) => {
+      const {path = ''} = panel?.context ?? {};
+      const [, folder, stem] = LESSON.exec(path) ?? [];
+      const [, top, exercise] = EXERCISE.exec(path) ?? [];
       await app.restored; // by then a stored layout has opened what it holds
-      const listing = stem && await contents.get(workspace).catch(later);
-      const names = (listing?.content ?? []).map(item => item.name).filter(name => name.endsWith('.py')).sort();
+      if (exercise) return closeOthers(`${top}lessons/workspace/${exercise}/`);
+      const workspace = `${folder ?? ''}workspace/${stem}/`;
+      const names = stem ? await sources(contents, workspace) : [];
       if (!names.length || panel.isDisposed || notebooks.currentWidget !== panel) return;
-      const path = workspace + (names.includes('spam.py') ? 'spam.py' : names[0]);
+      const before = shown.get(panel);
+      const wanted = edited(panel.content, names.map(name => name.slice(workspace.length)));
+      const usual = names.find(name => name === `${workspace}spam.py`) ?? names[0];
+      const source = wanted ? workspace + wanted : before ?? usual;
+      if (isStep && source === before) return;
+      shown.set(panel, source);
       const visible = editors.filter(({context, isVisible}) => isVisible && isInWorkspace(context.path));
-      const widget = docmanager.findWidget(path);
-      if (visible.some(({context}) => context.path.startsWith(workspace)) || (!widget && opened.has(panel))) return;
-      opened.add(panel);
-      if (widget) app.shell.activateById(widget.id);
-      else docmanager.open(path, 'Editor', undefined, visible.length
-        ? {mode: 'tab-after', ref: visible[0].id} : {mode: 'split-right', ref: panel.id});
-      app.shell.activateById(panel.id);
+      const isClosed = source === before && !putAway.delete(source);
+      const widget = docmanager.findWidget(source) ?? (isClosed ? null : docmanager.open(
+        source, 'Editor', undefined, {activate: false, ...visible.length
+          ? {mode: 'tab-after', ref: visible[0].id} : {mode: 'split-right', ref: panel.id}}));
+      widget?.parent?.selectWidget?.(widget);  // in front of other tabs, and the cursor stays where it is
+      if (!isStep) app.shell.activateById(panel.id);
+      return closeOthers(workspace);
+    };
+    const closeOthers = async workspace => {
+      await followAll();
+      const others = editors.filter(({context: {path}}) => isInWorkspace(path) && !path.startsWith(workspace));
+      for (const editor of others.filter(({context}) => !isTypedIn(context))) {
+        putAway.add(editor.context.path);
+        editor.close();
+      }
     };
     showBeside(notebooks.currentWidget);
     notebooks.currentChanged.connect((_, panel) => showBeside(panel));
+    notebooks.activeCellChanged.connect(() => showBeside(notebooks.currentWidget, true));
+    const style = document.head.appendChild(document.createElement('style'));
+    style.append(`${TAB}[data-named] .lm-TabBar-tabLabel { font-size: 0; }\n`);
+    for (const widgets of [notebooks, editors]) {
+      widgets.forEach(widget => nameTab(widget, style));
+      widgets.widgetAdded.connect((_, widget) => nameTab(widget, style));
+    }
   }
 
   async function plugins() {
