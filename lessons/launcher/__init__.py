@@ -7,5 +7,6 @@
     rerun         runs a command again with the Python of an environment
     first_cell_hint  what kernels load: it says what to do when a cell needs the first cell of its notebook
     jupyterlab/   what runs inside JupyterLab: its start, its settings, and extensions. file-sync keeps tab and file the
-                  same, restart-notice says that Python was restarted, safe-typing puts letters where they belong
+                  same and shows the file that a step edits, restart-notice says that Python was restarted,
+                  safe-typing puts letters where they belong, and calm-scroll keeps the next cell in sight
 """

@@ -25,7 +25,7 @@ LOG = ".venv-setup.log"
 LINKED = {"workbench": "lessons/workbench/__init__.py", "practice": "exercises/practice.py",  # what notebooks import
           "first_cell_hint": "lessons/launcher/first_cell_hint.py"}  # what kernels load, because of KERNEL_CONFIG
 EXTENSIONS = tuple(f"lessons/launcher/jupyterlab/{name}" for name in (
-    "safe-typing", "restart-notice"))  # of JupyterLab and Notebook 7, however they're started
+    "safe-typing", "restart-notice", "calm-scroll"))  # of JupyterLab and Notebook 7, however they're started
 KERNEL_CONFIG = """# Written by the course: its kernels say what to do if a cell needs the first cell of its notebook.
 c.InteractiveShellApp.extensions.append("first_cell_hint")
 """
