@@ -42,6 +42,7 @@ the kernel, and its button runs the cells above. It goes away as soon as the fir
       this.button = this.widget.node.appendChild(document.createElement('button'));
       this.button.className = 'jp-Button jp-mod-styled jp-mod-accept';
       this.button.onclick = () => this.run();
+      new ResizeObserver(() => this.fit()).observe(this.widget.node);
       this.hide();
       panel.contentHeader.addWidget(this.widget);
     }
@@ -52,6 +53,15 @@ the kernel, and its button runs the cells above. It goes away as soon as the fir
       this.button.textContent = this.isExercise ? RUN_FIRST : RUN_ABOVE;
       this.widget.show();
       this.text.textContent = TEXT;
+      this.fit();
+    }
+
+    /* JupyterLab gives a widget the height that its style asks for, and in a narrow window the notice has more lines. */
+    fit() {
+      const height = `${Math.max(...[this.text, this.button].map(part => part.offsetTop + part.offsetHeight)) + 8}px`;
+      if (this.widget.isHidden || this.widget.node.style.minHeight === height) return;
+      this.widget.node.style.minHeight = height;
+      this.panel.contentHeader.fit();
     }
 
     hide() {
@@ -103,8 +113,8 @@ the kernel, and its button runs the cells above. It goes away as soon as the fir
     if (notebook.activeCellIndex === step) goToStep();  // once more: the cells above have their real heights now
   }
 
-  const STYLE = `.course-restart-notice { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px;
-    padding: 4px 12px; min-height: 48px; font-size: var(--jp-ui-font-size1); color: var(--jp-ui-font-color0);
+  const STYLE = `.course-restart-notice { display: flex; flex-wrap: wrap; align-items: center; align-content: flex-start;
+    gap: 4px 12px; padding: 8px 12px; font-size: var(--jp-ui-font-size1); color: var(--jp-ui-font-color0);
     background: var(--jp-layout-color2); border-left: 4px solid var(--jp-warn-color1); }
     .course-restart-notice.lm-mod-hidden { display: none; }`;
 
