@@ -43,7 +43,8 @@ spec = importlib.util.spec_from_file_location(__name__, place)
 sys.modules[__name__] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules[__name__])
 '''
-IMPORTS = "import jupyterlab.labapp, ipykernel.kernelapp, nbval.plugin, pytest, workbench, practice"  # all must work
+IMPORTS = ("import jupyterlab.labapp, ipykernel.kernelapp, nbval.plugin, pytest, workbench, practice, "
+           "first_cell_hint")  # all must work
 UNFINISHED = "unfinished"
 MEGABYTES = 600  # what an environment takes, with its downloads
 IS_USABLE = ("import os, sys, sysconfig; "
