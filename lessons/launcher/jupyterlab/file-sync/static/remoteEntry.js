@@ -4,8 +4,8 @@ It keeps the tab of a lesson's source file and the file on disk the same, whethe
 file. A cell runs only after what you typed has been saved. So you never have to save or reload a tab, and you never meet
 the dialog "File Changed".
 
-It also shows the file that a lesson's step edits beside the lesson, closes the files of other lessons, and names tabs so
-that you know which `spam.py` this is. */
+It also shows the file that a lesson's step edits beside the lesson, as does a link, closes the files of other lessons,
+and names tabs so that you know which `spam.py` this is. */
 (() => {
   'use strict';
   const PAUSE = 300; // milliseconds after the last keystroke until it is saved
@@ -17,6 +17,7 @@ that you know which `spam.py` this is. */
   const IN_WORKSPACE = /(?:^|\/)workspace\/(\d\d)_[^/]*\/(.*\.py)$/;
   const EDIT = /edit_file\((\w+)_py\b/;
   const LINK = /\]\(workspace\/[^/]+\/([^)]+\.py)\)/;
+  const NARROW = 700; // pixels: a narrower window has no room for two documents beside each other
   const files = new Set(); // one FollowedFile for each source file that is open
   let share = null;
 
@@ -147,6 +148,21 @@ that you know which `spam.py` this is. */
     setInterval(lookAround, LOOK);
     for (const event of ['focusout', 'visibilitychange']) document.addEventListener(event, followAll);
 
+    /* Open a source file beside the notebook `panel`, unless it's open already. Return its widget. */
+    const openBeside = (panel, path) => {
+      const [other] = editors.filter(({context, isVisible}) => isVisible && isInWorkspace(context.path));
+      return docmanager.findWidget(path) ?? docmanager.open(path, 'Editor', undefined, {activate: false, ...other
+        ? {mode: 'tab-after', ref: other.id}
+        : {mode: window.innerWidth < NARROW ? 'tab-after' : 'split-right', ref: panel.id}});
+    };
+    document.addEventListener('click', event => { // JupyterLab's own way would open the file in front of the lesson
+      const path = decodeURIComponent(/\/files\/([^?#]*)/.exec(event.target.closest?.('a')?.href)?.[1] ?? '');
+      if (!isInWorkspace(path) || !notebooks.currentWidget?.node.contains(event.target)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      app.shell.activateById(openBeside(notebooks.currentWidget, path).id);
+    }, true);
+
     /* Show beside a lesson the file that its step edits, and close those of other lessons. What the learner has closed
     is opened again only by a step that edits another file. Beside an exercise, the files of its lesson may stay. */
     const shown = new WeakMap();  // panel -> path of the file that was last shown beside it
@@ -166,12 +182,10 @@ that you know which `spam.py` this is. */
       const source = wanted ? workspace + wanted : before ?? usual;
       if (isStep && source === before) return;
       shown.set(panel, source);
-      const visible = editors.filter(({context, isVisible}) => isVisible && isInWorkspace(context.path));
       const isClosed = source === before && !putAway.delete(source);
-      const widget = docmanager.findWidget(source) ?? (isClosed ? null : docmanager.open(
-        source, 'Editor', undefined, {activate: false, ...visible.length
-          ? {mode: 'tab-after', ref: visible[0].id} : {mode: 'split-right', ref: panel.id}}));
-      widget?.parent?.selectWidget?.(widget);  // in front of other tabs, and the cursor stays where it is
+      const widget = isClosed ? docmanager.findWidget(source) : openBeside(panel, source);
+      // In front of other tabs, unless the lesson is one of them. The cursor stays where it is.
+      if (window.innerWidth >= NARROW) widget?.parent?.selectWidget?.(widget);
       if (!isStep) app.shell.activateById(panel.id);
       return closeOthers(workspace);
     };
