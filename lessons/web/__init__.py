@@ -4,5 +4,6 @@
     server   serves it to the browsers of this machine
     pages    writes the lessons and exercises as pages, for reading and printing
 
-The folder `templates` contains what its front page and the pages look like.
+The folder `templates` contains what its front page and the pages look like, and `extension` what JupyterLab does
+differently in the browser edition.
 """

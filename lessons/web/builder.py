@@ -13,8 +13,8 @@ from pathlib import Path
 
 from lessons import PYTHON, notebooks
 from lessons.launcher import learner_copy, rerun
-from lessons.launcher.environment import EXTENSIONS, SetupProblem
-from lessons.launcher.lab import title
+from lessons.launcher.environment import SetupProblem
+from lessons.launcher.lab import SERVE, title
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
 
@@ -32,6 +32,10 @@ IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
           "exercises/__init__.py", "exercises/grader/*.py", "exercises/isolation/*.py",
           "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
+LAB = SERVE.parent  # the settings of JupyterLab and its extensions, which are the same in the browser edition
+IN_A_TAB = ("calm-scroll", "file-sync", "safe-typing")  # the extensions that don't need a server's kernels
+LAYOUT = {"layout-restorer:data": {"left": {"collapsed": True}}}
+FOLLOW = {"@jupyterlab/filebrowser-extension:browser": {"navigateToCurrentDirectory": True}}
 
 
 def build(folder, say=print):
@@ -48,7 +52,8 @@ def build(folder, say=print):
         say("Building the site.")
         run([sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", "site"], lite)
         site = lite / "site"
-        (site / "index.html").write_text(front_page(lite / "contents"), encoding="utf-8")
+        early = [path.relative_to(site).as_posix() for path in sorted(site.glob("static/pyodide/*.[mwz]*"))]
+        (site / "index.html").write_text(front_page(lite / "contents", early), encoding="utf-8")
         output.fill(site, say)
         size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     say(f"The browser edition is in {folder}, {size / 10**6:.0f} MB. To see it: {PYTHON} -m lessons.web serve {folder}")
@@ -182,30 +187,43 @@ def record_what_cannot_run(lessons):
 
 
 def configure(lite, preloaded):
-    """Write JupyterLite's own settings."""
+    """Write JupyterLite's settings: JupyterLab's, and a layout in which the list of files is closed."""
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": preloaded}}
     data = {"jupyter-lite-schema-version": 0, "jupyter-config-data": {
         "appName": "Reloading Python modules", "exposeAppInBrowser": True,
         "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}
-    build = {"LiteBuildConfig": {"apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True,
-                                 "no_unused_shared_packages": True,
-                                 "federated_extensions": [str(KIT / path) for path in EXTENSIONS]}}
-    overrides = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-    files = {"jupyter-lite.json": data, "jupyter_lite_config.json": build, "overrides.json": overrides}
+    build = {"LiteBuildConfig": {
+        "apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True, "no_unused_shared_packages": True,
+        "federated_extensions": [str(path) for path in [*(LAB / name for name in IN_A_TAB), HERE / "extension"]]}}
+    files = {"jupyter-lite.json": data, "jupyter_lite_config.json": build,
+             "overrides.json": json.loads((LAB / "overrides.json").read_text(encoding="utf-8")) | FOLLOW,
+             "workspaces/default.jupyterlab-workspace": {"data": LAYOUT, "metadata": {"id": "default"}}}
+    (lite / "workspaces").mkdir()
     for name, content in files.items():
         (lite / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def front_page(contents):
-    """Return the first page of the site: the lessons and their exercises, and what to know about a browser tab."""
+def front_page(contents, early=()):
+    """Return the first page of the site: the lessons and their exercises, and what to know about a browser tab.
+
+    `contents` is the folder with the site's notebooks. `early` are files of the site that a lesson will load, so the
+    browser may fetch them while the page is read.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                             trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    lessons = [(path.name, title(path), exercises_of(path).name if exercises_of(path).exists() else None)
-               for path in sorted(contents.glob("lessons/*.ipynb"))]
-    parts = [(part, list(theirs)) for part, theirs in
-             itertools.groupby(lessons, lambda lesson: notebooks.part(Path(lesson[0])))]
-    return templates.get_template("front_page.html").render(parts=parts)
+    parts = [(part, list(map(entry_of, theirs))) for part, theirs in
+             itertools.groupby(sorted(contents.glob("lessons/*.ipynb")), notebooks.part)]
+    return templates.get_template("front_page.html").render(parts=parts, early=early)
+
+
+def entry_of(lesson):
+    """Return what the front page shows of a lesson's notebook."""
+    exercises = exercises_of(lesson)
+    checks = [cell["id"] for cell in notebooks.cells(exercises, "code")] if exercises.exists() else []
+    return {"file": lesson.name, "title": title(lesson), "minutes": notebooks.minutes(lesson),
+            "exercises": exercises.name if exercises.exists() else None,
+            "tasks": [name.removeprefix("check-") for name in checks if name.startswith("check-")]}
 
 
 def run(command, folder):

@@ -35,6 +35,14 @@ NOTEBOOK = "() => jupyterapp.shell.currentWidget.content.model.toJSON()"
 IS_UNTOUCHED = """async ([path, mark]) => {
     const found = await jupyterapp.serviceManager.contents.get(path, {content: true}).catch(() => null);
     return found && !JSON.stringify(found.content).includes(mark); }"""  # a moment after the dialog has gone
+IS_STORED = """([path, text]) => jupyterapp.serviceManager.contents.get(path, {content: true}).then(
+    ({content}) => JSON.stringify(content).includes(text))"""
+PLACE = """path => {
+    const documents = [...jupyterapp.shell.widgets('main')];
+    const shown = documents.find(({context, isVisible}) => isVisible && context?.path === path);
+    return shown ? shown.node.getBoundingClientRect().toJSON() : null; }"""
+KERNELS = "() => jupyterapp.serviceManager.sessions.refreshRunning().then(() => " \
+          "[...jupyterapp.serviceManager.sessions.running()].map(({path}) => path).sort())"
 FORGET_THE_RUN = """id => { for (const cell of jupyterapp.shell.currentWidget.content.model.cells)
                                 if (cell.id === id) cell.executionCount = null; }"""  # a new kernel counts from 1 again
 STEM = {path.stem[:2]: path.stem for path in LESSONS}
@@ -137,9 +145,23 @@ class InTab(browser.Learner):
         self.page.locator(".jp-Notebook:visible").wait_for()
 
     def chooses(self, name, command):
-        """Right-click a file in the list, and choose from the menu."""
+        """Open the list of files, right-click a file, and choose from the menu."""
+        if not self.list_of_files.is_visible():
+            self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='filebrowser']").click()
         self.page.locator(".jp-DirListing-item", has_text=name).click(button="right")
         self.page.locator(f".lm-Menu-item[data-command='{command}']").click()
+
+    @property
+    def list_of_files(self):
+        return self.page.locator("#filebrowser")
+
+    def sees(self, path):
+        """Return where a document of the visible ones is, as a dict with x, y, width and height; None if it isn't."""
+        return self.page.evaluate(PLACE, path)
+
+    def is_stored(self, path, text):
+        """Wait until the browser has stored a file with this text in it."""
+        wait_for(lambda: self.page.evaluate(IS_STORED, [path, text]), f"{text} is stored")
 
     def save(self):
         self.page.keyboard.press("Control+s")
@@ -239,10 +261,7 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
             for cell in learner.code_cells():
                 learner.run_cell(cell["id"])
     assert learner.run_cell("start").startswith("bar\ngrok\n")
-    page.locator(".jp-Notebook:visible a", has_text="spam.py").first.click()
-    learner.editor.wait_for()
-    learner.replace_by_hand("'grok')", "'New grok')")
-    learner.save()
+    learner.replace_by_hand("'grok')", "'New grok')")  # beside the lesson; nobody saves it
     learner.goes_back_to(STEM["03"])
     assert learner.run_cell("edit-grok").startswith("spam.py contains this already")
     assert learner.run_cell("two-groks").startswith("bar\ngrok\nNew grok\n")
@@ -262,6 +281,102 @@ def test_a_learner_goes_from_the_front_page_through_three_lessons_and_an_exercis
     learner.run_cell("answer-renew")
     assert learner.run_cell("check-renew").startswith("PASSED: renew")
     learner.save()
+
+
+LESSON, SPAM = f"lessons/{STEM['01']}.ipynb", f"lessons/workspace/{STEM['01']}/spam.py"
+
+
+def test_a_lesson_has_its_source_file_beside_it_and_the_list_of_files_is_closed(learner):
+    learner.open(LESSON)
+    learner.editor.wait_for()
+    lesson, source = learner.sees(LESSON), learner.sees(SPAM)
+    assert source["x"] >= lesson["x"] + lesson["width"] and lesson["width"] > 500 and source["width"] > 500
+    assert not learner.list_of_files.is_visible()
+    learner.page.locator(browser.TAB, has_text="spam.py").locator(".lm-TabBar-tabCloseIcon").click()
+    learner.page.locator(".jp-Notebook:visible a", has_text="spam.py").first.click()
+    learner.editor.wait_for()
+    assert learner.sees(LESSON)["width"] == lesson["width"] and learner.sees(SPAM)["x"] == source["x"]
+
+
+def test_a_cell_runs_with_what_was_typed_into_the_source_file_a_moment_before(learner):
+    learner.open(LESSON)
+    for cell_id in ("start", "first-import"):
+        learner.run_cell(cell_id)
+    learner.replace_by_hand("'grok')", "'typed')")
+    learner.goes_back_to(STEM["01"])
+    learner.write("second-import", "print(spam_py.read_text())")
+    assert "print('typed')" in learner.run_cell("second-import")
+
+
+def test_a_line_above_the_lesson_says_that_python_is_starting_until_it_has(learner):
+    line = learner.page.locator(".course-starting")
+    learner.page.goto(f"{learner.address}lab/index.html?path={LESSON}")
+    learner.page.get_by_text("Python is starting").wait_for()
+    assert line.bounding_box()["height"] >= 20 and line.get_attribute("role") == "status"
+    learner.wait_until_ready()
+    line.wait_for(state="hidden")
+
+
+def test_reloading_the_page_loses_nothing_and_starts_python_only_in_the_notebook_in_front(learner):
+    learner.open(LESSON)
+    shown = learner.run_cell("start")
+    learner.page.locator(".jp-Notebook:visible a", has_text=re.compile("^02 ")).click()
+    learner.page.wait_for_function("stem => jupyterapp.shell.currentWidget.context.path.includes(stem)", arg=STEM["02"])
+    learner.wait_until_ready()
+    assert len(learner.page.evaluate(KERNELS)) == 2
+    learner.goes_back_to(STEM["01"])
+    beginner.question(learner).click()
+    learner.page.keyboard.type("my own guess", delay=30)
+    learner.is_stored(LESSON, "my own guess")  # nobody saved it
+    learner.page.reload()
+    learner.wait_until_ready()
+    assert learner.cell_called("predict-second-import")["source"].endswith("my own guess")
+    assert "\n".join(map(said, learner.cell_called("start")["outputs"])) == shown
+    assert learner.page.evaluate(KERNELS) == [LESSON]
+    learner.goes_back_to(STEM["02"])
+    learner.page.wait_for_function(KERNEL_IS_IDLE)
+    assert len(learner.page.evaluate(KERNELS)) == 2
+
+
+def test_a_lesson_fills_the_width_of_a_phone_where_a_tap_runs_a_cell(learner):
+    learner.page.set_viewport_size({"width": 390, "height": 844})
+    learner.open(LESSON)
+    assert learner.sees(LESSON)["width"] > 370
+    text = learner.page.locator(".jp-Notebook:visible .jp-RenderedMarkdown").first.bounding_box()
+    assert text["width"] > 330 and text["x"] + text["width"] <= 390
+    learner.page.locator(".jp-Notebook:visible .jp-CodeCell").first.locator(".cm-content").click()
+    learner.page.locator(".jp-NotebookPanel-toolbar [data-command='notebook:run-cell-and-select-next']:visible").click()
+    wait_for(lambda: learner.code_cells()[0]["outputs"], "the first cell has run")
+    learner.page.locator(".jp-Notebook:visible a", has_text="spam.py").first.click()
+    learner.editor.wait_for()
+    learner.goes_back_to(STEM["01"])
+    assert learner.sees(LESSON)["width"] > 370
+
+
+def test_the_front_page_shows_what_is_done_and_where_to_continue(learner):
+    page, go = learner.page, learner.page.locator("#go")
+    page.goto(learner.address)
+    assert go.inner_text().startswith("Start with lesson 01 ") and "minutes" in page.inner_text("main")
+    assert not re.search("done|cells run|passed", page.inner_text("main"))
+    page.goto(f"{learner.address}lab/index.html?path={LESSON}")
+    learner.wait_until_ready()
+    learner.run_cell("start")
+    page.locator("a", has_text="All lessons").click()
+    page.get_by_text("1 of 12 cells run").wait_for()
+    assert go.inner_text().startswith("Continue with lesson 01 ")
+    go.click()
+    learner.wait_until_ready()
+    learner.run_all()
+    wait_for(lambda: all(cell["execution_count"] for cell in learner.code_cells()), "every cell has run")
+    page.locator("a", has_text="All lessons").click()
+    learner.open(f"exercises/{STEM['01']}_exercises.ipynb")
+    for cell_id in ("start", "answer-write", "check-write"):
+        if cell_id == "answer-write":
+            learner.write(cell_id, tasks.find("write").answer)
+        learner.run_cell(cell_id)
+    page.locator("a", has_text="All lessons").click()
+    page.locator("li", has_text="✓ done").get_by_text(re.compile("1 of . passed")).wait_for()
+    assert go.inner_text().startswith("Continue with lesson 02 ")
 
 
 def test_what_a_beginner_types_changes_no_other_cell(learner):

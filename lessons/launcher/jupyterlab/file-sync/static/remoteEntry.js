@@ -87,7 +87,7 @@ and names tabs so that you know which `spam.py` this is. */
 
   /* The source files of a lesson, those of packages too. */
   async function sources(contents, folder) {
-    const items = (await contents.get(folder).catch(later))?.content ?? [];
+    const items = (await contents.get(folder, {content: true}).catch(later))?.content ?? [];
     const packages = items.filter(({type, name}) => type === 'directory' && /^[a-z]/.test(name)).map(({name}) => name);
     const inside = await Promise.all(packages.sort().map(name => sources(contents, `${folder}${name}/`)));
     return [...items.map(({name}) => name).filter(name => name.endsWith('.py')).sort().map(name => folder + name),
