@@ -35,7 +35,6 @@ RECORDED = "%%recorded {}\n"
 LAB = SERVE.parent  # the settings of JupyterLab and its extensions, which are the same in the browser edition
 IN_A_TAB = ("calm-scroll", "file-sync", "safe-typing")  # the extensions that don't need a server's kernels
 LAYOUT = {"layout-restorer:data": {"left": {"collapsed": True}}}
-FOLLOW = {"@jupyterlab/filebrowser-extension:browser": {"navigateToCurrentDirectory": True}}
 
 
 def build(folder, say=print):
@@ -196,7 +195,7 @@ def configure(lite, preloaded):
         "apps": ["lab"], "contents": ["contents"], "no_sourcemaps": True, "no_unused_shared_packages": True,
         "federated_extensions": [str(path) for path in [*(LAB / name for name in IN_A_TAB), HERE / "extension"]]}}
     files = {"jupyter-lite.json": data, "jupyter_lite_config.json": build,
-             "overrides.json": json.loads((LAB / "overrides.json").read_text(encoding="utf-8")) | FOLLOW,
+             "overrides.json": json.loads((LAB / "overrides.json").read_text(encoding="utf-8")),
              "workspaces/default.jupyterlab-workspace": {"data": LAYOUT, "metadata": {"id": "default"}}}
     (lite / "workspaces").mkdir()
     for name, content in files.items():
