@@ -18,7 +18,6 @@ import zipfile
 import pytest
 
 from exercises.grader import grading, tasks
-from exercises.isolation import browser_tab
 from lessons import files
 from lessons.launcher.environment import SetupProblem, is_ready
 from lessons.notebooks import KIT, cells
@@ -439,22 +438,6 @@ def test_the_browser_keeps_work_which_can_be_submitted_and_reset(learner, tmp_pa
 
 
 # Without a browser
-
-@pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
-def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
-    for answer in [task.answer, *task.right.values()]:
-        assert str(grading.grade(task, answer, True, browser_tab.TabLauncher())).startswith("PASSED")
-    for message, code in task.wrong.values():
-        verdict = grading.grade(task, code, True, browser_tab.TabLauncher())
-        assert verdict.state == grading.NOT_YET and tasks.fits(verdict.message, message), verdict.message
-
-
-def test_an_answer_without_end_comes_back_in_a_tab(monkeypatch):
-    monkeypatch.setattr(browser_tab, "SECONDS", 0.2)
-    answer = "def renew(namespace, module):\n    while True: pass\n"
-    verdict = grading.grade(tasks.find("renew"), answer, launcher=browser_tab.TabLauncher())
-    assert "Does a loop never end?" in verdict.message
-
 
 def test_the_site_is_small_and_serves_every_type_as_browsers_want_it(site, address):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < MEGABYTES * 10**6
