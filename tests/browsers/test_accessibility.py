@@ -159,6 +159,6 @@ def test_the_headings_of_exercises_go_down_step_by_step(path):
 def test_a_picture_says_in_words_what_it_shows(path):
     for cell in cells(path, "code"):
         for data in [output["data"] for output in cell["outputs"] if "text/html" in output.get("data", {})]:
-            [words] = re.findall(r'<img alt="([^"]*)"', "".join(data["text/html"]))
+            [words] = re.findall(r'<img class="names" alt="([^"]*)"', "".join(data["text/html"]))
             lines = [line.strip() for line in "".join(data["text/plain"]).splitlines()]
             assert html.unescape(words) == "; ".join(lines)
