@@ -9,6 +9,7 @@
     benchmark     how long the kit takes, compared with other tools
     beginner      the ways in which a beginner types a prediction
     notebooks     what the tests need to know about notebooks
+    thorough      a mark for tests that take minutes of computing
     nbval_plugin  makes `pytest --nbval` dependable
 """
 import lessons  # noqa: F401 (says so if this Python is too old)

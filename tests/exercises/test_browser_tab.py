@@ -3,8 +3,10 @@ import pytest
 
 from exercises.grader import grading, tasks
 from exercises.isolation import browser_tab
+from tests.thorough import thorough
 
 
+@thorough
 @pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
 def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
     for answer in [task.answer, *task.right.values()]:

@@ -7,11 +7,13 @@ from exercises.grader import tasks
 from exercises.isolation import fork_server
 from solutions.authoring import mutants
 from solutions.authoring.mutations import mutants_of
+from tests.thorough import thorough
 
 COVERED = [task for task in tasks.all_tasks() if mutants.covered(task)]
 LISTED = mutants.equivalent()
 
 
+@thorough
 @pytest.mark.skipif(not fork_server.can_fork(), reason="without forks it takes too long")
 @pytest.mark.parametrize("task", COVERED, ids=[task.name for task in COVERED])
 def test_every_mutant_fails_or_is_listed_as_equivalent(task):
