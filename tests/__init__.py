@@ -2,6 +2,7 @@
 
     lessons       what lessons show, and what they import
     exercises     the tasks, the grader, the commands
+    checks        what tries the checks of exercises with many answers
     submissions   grading a class
     launcher      the environment, the learner's copy, JupyterLab
     project       the structure, the documents, and the tests' own plug-in
@@ -9,7 +10,6 @@
     benchmark     how long the kit takes, compared with other tools
     beginner      the ways in which a beginner types a prediction
     notebooks     what the tests need to know about notebooks
-    thorough      a mark for tests that take minutes of computing
     nbval_plugin  makes `pytest --nbval` dependable
 """
 import lessons  # noqa: F401 (says so if this Python is too old)
