@@ -1,8 +1,7 @@
 """The kit's own tests: `python3 -m tests`, or `pytest --nbval` in an environment of your own.
 
     lessons       what lessons show, and what they import
-    exercises     the tasks, the grader, the commands
-    checks        what tries the checks of exercises with many answers
+    exercises     the tasks, the grader, the commands; in `checks` what tries the tasks' checks with many answers
     submissions   grading a class
     launcher      the environment, the learner's copy, JupyterLab
     project       the structure, the documents, and the tests' own plug-in

@@ -193,9 +193,10 @@ def test_what_is_typed_while_a_cell_edits_the_file_is_kept(learner, top):
 
 
 def tab_names(learner):
-    """What the tabs show, from left to right."""
-    return learner.page.locator(f"{browser.TAB} .lm-TabBar-tabLabel").evaluate_all(
-        "labels => labels.map(label => JSON.parse(getComputedStyle(label, '::before').content))")
+    """What the tabs of documents show, from left to right."""
+    shown = learner.page.locator(f"{browser.TAB} .lm-TabBar-tabLabel").evaluate_all(
+        "labels => labels.map(label => getComputedStyle(label, '::before').content)")
+    return [json.loads(content) for content in shown if content != "none"]
 
 
 def test_the_next_link_opens_the_next_lesson_and_its_own_file_and_closes_the_last_ones(learner, top):

@@ -3,7 +3,7 @@ import pytest
 
 from exercises.grader import grading, tasks
 from exercises.isolation import browser_tab
-from tests.checks.thorough import thorough
+from tests.exercises.checks.thorough import thorough
 
 
 @thorough

@@ -7,7 +7,7 @@ from exercises.grader import tasks
 from exercises.isolation import fork_server
 from solutions.authoring import mutants
 from solutions.authoring.mutations import mutants_of
-from tests.checks.thorough import thorough
+from tests.exercises.checks.thorough import thorough
 
 COVERED = [task for task in tasks.all_tasks() if mutants.covered(task)]
 LISTED = mutants.equivalent()
