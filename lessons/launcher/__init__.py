@@ -8,5 +8,6 @@
     first_cell_hint  what kernels load: it says what to do when a cell needs the first cell of its notebook
     jupyterlab/   what runs inside JupyterLab: its start, its settings, and extensions. file-sync keeps tab and file the
                   same and shows the file that a step edits, restart-notice says that Python was restarted,
-                  safe-typing puts letters where they belong, and calm-scroll keeps the next cell in sight
+                  safe-typing puts letters where they belong, calm-scroll keeps the next cell in sight, and
+                  course-home shows all lessons and what's done
 """

@@ -517,3 +517,67 @@ def test_a_check_shows_its_state_and_hints_and_leads_to_the_next_task(learner, t
         following = page.locator(".jp-Notebook:visible h2", has_text=tasks.find("after-reload").title)
         wait_for(lambda: 0 < following.bounding_box()["y"] < 300, "it's at the top")
         assert learner.tabs == [f"{RELOAD}.ipynb"] and learner.meets_no_dialog()
+
+
+# The page of the course: what's done, and where to continue
+
+AXE = os.environ.get("KIT_AXE")
+
+
+def home_of(learner):
+    return learner.page.locator(".rc-Course:visible")
+
+
+def row_of(learner, stem):
+    """What the page of the course shows about a lesson."""
+    return home_of(learner).locator("li", has=learner.page.locator(f"a[href$='lessons/{stem}.ipynb']"))
+
+
+def passes_a_check(top, stem):
+    """Let the first check of an exercise have passed."""
+    path = top / "work" / "exercises" / f"{stem}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    check = next(cell for cell in notebook["cells"] if cell["id"].startswith("check-"))
+    shown = {"data": {"text/plain": "PASSED: write, 1 of 1 point."}, "metadata": {}, "output_type": "display_data"}
+    check.update(outputs=[shown], execution_count=1)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def test_the_page_of_the_course_shows_what_is_done_and_opens_lessons_by_keyboard(learner, top):
+    learner_copy.update(top, top / "work", [].append)
+    passes_a_check(top, IMPORT)
+    with started(top) as address:
+        learner.open(address)
+        page, home, first = learner.page, home_of(learner), row_of(learner, IMPORT)
+        assert learner.tabs == [f"{IMPORT}.ipynb", "spam.py"] and not home.count()  # the start is as it was
+        page.keyboard.press("Control+Shift+c")
+        page.locator(".lm-CommandPalette-input").fill("Show Course")
+        page.keyboard.press("Enter")
+        home.get_by_role("link", name=f"Start: {notebooks.title(LESSONS[0])}").wait_for()
+        assert home.locator("h2").all_inner_texts() == list(notebooks.PARTS.values())
+        assert f"{notebooks.minutes(LESSONS[0])} minutes \N{MIDDLE DOT} 4 exercises \N{MIDDLE DOT} 1 of 4 passed" in \
+            first.inner_text()
+        page.locator(browser.TAB, has_text=IMPORT).click()
+        learner.start('fresh("spam")')
+        wait_for(lambda: learner.has_run('fresh("spam")'), "the first cell has run")
+        page.get_by_role("button", name="Course", exact=True).click()
+        wait_for(lambda: re.search(r"\b1 of \d+ cells run", first.inner_text()), "before it's saved")
+        page.locator(browser.TAB, has_text=IMPORT).click()
+        learner.run_all()
+        printed_when_all_have_run(learner.lessons / f"{IMPORT}.ipynb", learner.save)
+        page.get_by_role("button", name="Course", exact=True).click()
+        wait_for(lambda: "\N{CHECK MARK} done" in first.inner_text(), "the lesson is done")
+        assert f"1 of {len(LESSONS)} lessons done" in home.inner_text()
+        for scheme in ("light", "dark") if AXE else ():
+            page.emulate_media(color_scheme=scheme)
+            light = json.dumps(str(scheme == "light").lower())
+            page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+            page.add_script_tag(path=AXE)
+            found = page.evaluate("axe.run('.rc-Course')")["violations"]
+            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+        following = home.get_by_role("link", name=f"Continue: {notebooks.title(LESSONS[1])}")
+        wait_for(lambda: following.evaluate("link => link === document.activeElement"), "the keyboard is at the button")
+        page.keyboard.press("Enter")
+        wait_for(lambda: learner.tabs == [f"{RELOAD}.ipynb", "spam.py"], "lesson 2 is in front")
+        learner.wait_until_ready()
+        assert learner.meets_no_dialog()

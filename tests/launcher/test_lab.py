@@ -188,7 +188,8 @@ def test_a_full_disk_is_told_in_one_line_before_jupyterlab_starts(work, monkeypa
     assert f"about {learner_copy.MEGABYTES} MB are needed" in ended.value.code and "\n" not in ended.value.code
 
 
-@pytest.mark.parametrize("name", ["calm-scroll", "file-sync", "picture-panel", "restart-notice", "safe-typing"])
+@pytest.mark.parametrize("name", ["calm-scroll", "course-home", "file-sync", "picture-panel", "restart-notice",
+                                  "safe-typing"])
 def test_the_settings_are_valid_and_the_extensions_are_complete(name):
     folder = lab.SERVE.parent
     assert json.loads((folder / "overrides.json").read_text(encoding="utf-8"))

@@ -87,14 +87,19 @@ def options(work, given):
 
 
 def workspace(lesson, source):
-    """Return the layout, as JupyterLab stores it: the lesson on the left and its source file on the right."""
+    """Return the layout, as JupyterLab stores it: the lesson on the left and its source file on the right.
+
+    With it goes what the extension course-home shows and no notebook contains: the parts of the course.
+    """
+    from lessons.notebooks import PARTS
     documents = {f"notebook:{lesson}": {"data": {"path": lesson, "factory": "Notebook"}}}
     if source:
         documents[f"editor:{source}"] = {"data": {"path": source, "factory": "Editor"}}
     tabs = [{"type": "tab-area", "currentIndex": 0, "widgets": [document]} for document in documents]
     dock = {"type": "split-area", "orientation": "horizontal", "sizes": [0.6, 0.4][:len(tabs)], "children": tabs}
     layout = {"main": {"dock": dock, "current": f"notebook:{lesson}"}}
-    return {"data": {"layout-restorer:data": layout, "file-browser-filebrowser:cwd": {"path": "lessons"}, **documents},
+    return {"data": {"layout-restorer:data": layout, "file-browser-filebrowser:cwd": {"path": "lessons"},
+                     "course-home:parts": PARTS, **documents},
             "metadata": {"id": NAME}}
 
 
