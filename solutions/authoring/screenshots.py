@@ -74,6 +74,9 @@ def check(page, address):
         page.keyboard.press("Shift+Enter")
         time.sleep(0.7)
     page.get_by_text("NOT YET").first.wait_for()
+    page.keyboard.press("Control+B")  # closes the list of files
+    page.locator(".course-unfinished").last.evaluate("box => box.scrollIntoView({block: 'center'})")
+    time.sleep(1)
 
 
 def graded_class(folder):
