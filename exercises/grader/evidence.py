@@ -155,14 +155,15 @@ def syntax_problem(found: str, wanted: str) -> str:
         compile(wanted, "file", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return ""
+    if "\0" in found:
+        return "it contains null bytes, as a file in UTF-16 does"
     try:
         compile(found, "file", "exec", dont_inherit=True)
     except SyntaxError as error:
-        if not error.lineno:  # a file in UTF-16, for example, contains null characters
-            return f"{type(error).__name__}: {error.msg}"
         lines = found.splitlines()
-        line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
-        return f"{type(error).__name__} in line {error.lineno}, {literal(line)}"
+        number = error.lineno or 1
+        line = lines[number - 1] if number <= len(lines) else ""
+        return f"{type(error).__name__} in line {number}, {literal(line)}"
     except ValueError as error:
         return str(error)
     return ""

@@ -33,7 +33,7 @@ def message(check, answer):
     ("def edit(path): path.write_text('y = 1\\n')", "{} isn't as it should be: line 1 is 'y = 1' and should be 'i"),
     ("def edit(path): path.write_text('import (\\n')", "{} no longer runs: SyntaxError in line 1, 'import ('. Why?"),
     ("def edit(path): path.write_text('x = 1', encoding='utf-16')",
-     "{} no longer runs: SyntaxError: source code string cannot contain null bytes. Why?"),
+     "{} no longer runs: it contains null bytes, as a file in UTF-16 does. Why?"),
     ("def edit(path): path.unlink()", "{} is gone. Why?"),
     ("def edit(path): path.with_name('more').write_text('')", "{} is as it was before."),
     ("def edit(path): 1 / 0", "edit(path) raised ZeroDivisionError: division by zero (line 1 of your answer)."),
