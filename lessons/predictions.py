@@ -16,7 +16,7 @@ import re
 MAGIC = "%%predict"
 SAME = {  # what people write -> the word that stands for it
     "yes": "true", "no": "false", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "once": "1",
-    "twice": "2", "nooutput": "nothing", "-": "nothing"}
+    "twice": "2", "1x": "1", "2x": "2", "x2": "2", "nooutput": "nothing", "-": "nothing"}
 AN_ERROR = re.compile(r"error|exception|crash|fail|raise", re.I)
 FILLER = re.compile(r"^(it|still|again|prints?|returns?|raises?|is|an?|the)\b\s*", re.I)
 

@@ -244,9 +244,10 @@ class Trial:
     def _contents(self) -> dict[str, str]:
         """Return the files in the case's folder, name -> text."""
         # Windows' own line ends are all right there, unless the case is about line ends.
-        start, exactly = f"{self._folder}/", sys.platform != "win32" or "\\r" in repr(self._case)
-        return {name.removeprefix(start): self._session.read(name, exactly)
-                for name in self._session.files() if name.startswith(start)}
+        start, all_right = f"{self._folder}/", sys.platform == "win32" and "\\r" not in repr(self._case)
+        found = {name.removeprefix(start): self._session.read(name, exactly=True)
+                 for name in self._session.files() if name.startswith(start)}
+        return {name: text.replace("\r\n", "\n") if all_right else text for name, text in found.items()}
 
     # What must hold
 

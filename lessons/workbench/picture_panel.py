@@ -153,8 +153,10 @@ class Follower:
             before = self._boxes.get(number)
             if before and before != box:
                 changed.add(number)
-                what = f"is {box.state} now" if box.state and box.state != before.state else (
-                    f"contains {box.content} now" if box.content else "is empty now")
+                if box.state != before.state:
+                    what = f"is {box.state} now" if box.state else f"isn't {before.state} any more"
+                else:
+                    what = f"contains {box.content} now" if box.content else "is empty now"
                 sentences.append(f"#{number} {box.title} {what}")
         return changed, [text if text.endswith("...") else f"{text}." for text in sentences]
 

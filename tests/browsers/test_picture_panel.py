@@ -89,7 +89,7 @@ def test_it_follows_each_cell_and_goes_back_and_forward(learner, top):
         panel.press("As text")
         assert "spam.grok ====> #4 function grok, NEW: 'New grok'" in words(panel.node.locator("pre").inner_text())
         learner.start("1. spam.bar() prints")
-        panel.sees("Nothing changed up to cell [4]")
+        panel.sees("No name changed up to cell [4]")
         learner.save()
         stored = learner.lessons / f"{FROM_IMPORT}.ipynb"
         wait_for(lambda: '"execution_count": 4' in stored.read_text(encoding="utf-8"), "saved")

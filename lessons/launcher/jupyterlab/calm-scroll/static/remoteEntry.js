@@ -22,7 +22,7 @@ that the next cells can be seen. What has just run always stays in sight. */
       const missing = last.bottom + MARGIN - window.bottom;
       const room = cell.node.getBoundingClientRect().top - window.top;
       const top = Math.min(missing, room);
-      if (top > 0) outerNode.scrollBy({top, behavior: isStill.matches ? 'auto' : 'smooth'});
+      if (top > 0 || room < 0) outerNode.scrollBy({top, behavior: isStill.matches ? 'auto' : 'smooth'});
     }, RENDERED));
   }
 

@@ -139,7 +139,7 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
         foot.textContent = '';
         return;
       }
-      const unchanged = moment.until > moment.cell ? ` Nothing changed up to cell [${moment.until}].` : '';
+      const unchanged = moment.until > moment.cell ? ` No name changed up to cell [${moment.until}].` : '';
       when.replaceChildren(`Moment ${story.index + 1} of ${story.moments.length}: after cell [${moment.cell}] `,
         element('code', {textContent: moment.source}), unchanged && ` \u00B7${unchanged}`);
       if (!isNew && before?.number === moment.number && before?.svg === moment.svg) return;

@@ -102,7 +102,8 @@ the kernel, and its button runs the cells above. It goes away as soon as the fir
     const goToStep = step && notebook.activeCellIndex === 0 ? () => go(notebook, step) : () => {};  // or a link led to a cell
     goToStep();
     actions.executionScheduled.connect((_, {notebook: of, cell}) => {
-      if (of === notebook && notebook.widgets.indexOf(cell) === firstCode(notebook)) notice.hide();
+      const imports = OF_EXERCISE.test(cell.model.sharedModel.source);  // as each check does, too
+      if (of === notebook && (imports || notebook.widgets.indexOf(cell) === firstCode(notebook))) notice.hide();
     });
     sessionContext.statusChanged.connect((_, status) => {
       if (/restarting/.test(status)) notice.show();
