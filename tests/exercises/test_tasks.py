@@ -14,7 +14,8 @@ from tests.notebooks import LESSONS, OF_ONE_MACHINE, printed
 TASKS = tasks.all_tasks()
 SOURCES = tasks.sources()
 RIGHT = [(task, name, code) for task in TASKS for name, code in {"the solution": task.answer, **task.right}.items()]
-# Under Wine each process takes a second, so CI tries that many wrong answers of each task there, and all elsewhere.
+# CI tries all wrong answers with two Pythons, and that many of each task with the oldest, and with Windows', where each
+# process takes a second.
 MOST = int(os.environ.get("KIT_WRONG_ANSWERS", 100))
 WRONG = [(task, name, *told) for task in TASKS for name, told in list(task.wrong.items())[:MOST]]
 CHANGES_FILES = re.compile(r"write_text|write_bytes|os\.(replace|utime)|open\(.*[\"'][wax]")

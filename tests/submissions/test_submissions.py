@@ -452,8 +452,7 @@ def test_a_name_of_100_wide_characters_is_graded(tmp_path):
 @posix
 @pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
 def test_a_fork_server_gives_the_same_verdicts(task, server):
-    answers = [task.answer, *task.right.values(), *(code for _, code in task.wrong.values())]
-    for answer in answers:
+    for answer in [task.answer, *task.right.values(), *[code for _, code in task.wrong.values()][:2]]:
         here, there = grading.grade(task, answer, True), grading.grade(task, answer, True, launcher=server)
         assert here.state == there.state
         assert task.misconception(here.message) == task.misconception(there.message)
