@@ -15,7 +15,7 @@ from workbench import fresh  # noqa: E402
 
 __all__ = ["check", "fresh", "hint", "progress", "solution"]
 
-WIDTH = 90  # characters in a line of an error: a notebook would break longer ones within a word
+WIDTH = 70  # characters in a line of an error: a notebook would break longer ones within a word
 _runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
 
 

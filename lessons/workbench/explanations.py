@@ -63,10 +63,12 @@ def show(cell, succeeded):
 
 
 def _recap_after(cell):
-    """Return how the lesson's predictions came out, if `cell` is the last that learners predict."""
+    """Return how the lesson's predictions came out, if `cell` is its last one."""
     lesson, lessons = workspace.lesson(), workspace.explanations()
-    predicted = [each for each in lessons.get(lesson, ()) if each["outcomes"]]
-    return predictions.recap(predicted, lesson == max(lessons)) if cell in predicted[-1:] else None
+    cells = lessons.get(lesson, [])
+    if cell not in cells[-1:]:
+        return None
+    return predictions.recap([each for each in cells if each["outcomes"]], course_done=lesson == max(lessons))
 
 
 def set_off(text):

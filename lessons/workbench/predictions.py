@@ -100,7 +100,7 @@ def compare(cell, shown):
             rows.append((outcome["ask"], said, outcome["answer"], verdict))
         elif said:  # the learner made another edit, or changed the cell
             rows.append((outcome["ask"], said, "something else than in the course", UNKNOWN))
-        facts += [cell["facts"].get(outcome.get("fact"), "")] * bool(said)
+        facts += [workspace.facts().get(outcome.get("fact"), "")] * bool(said)
     comparison = Comparison(rows)
     _compared[cell["predicted_in"]] = list(zip(comparison.rows, facts))
     return comparison
@@ -142,7 +142,8 @@ class Recap:
     def __init__(self, known, course_done):
         self._surprises = [(row, fact) for row, fact in known if row[-1] == A_SURPRISE]
         right = len(known) - len(self._surprises)
-        self._head = f"{right} of {len(known)} outcomes came out as you predicted in this lesson."
+        outcomes = "outcome" if len(known) == 1 else "outcomes"
+        self._head = f"{right} of {len(known)} {outcomes} came out as you predicted in this lesson."
         closing = SOME_WRONG if right and self._surprises else ALL_WRONG if self._surprises else ALL_RIGHT
         self._closing = COURSE_DONE if course_done else closing
 

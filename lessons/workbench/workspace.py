@@ -68,6 +68,16 @@ def explanations():
     return {}
 
 
+@cache
+def facts():
+    """Return the facts that the lessons show: number, such as "A-01" -> the fact in a sentence.
+
+    A prediction may be about a fact of an earlier lesson.
+    """
+    cells = [cell for lesson in explanations().values() for cell in lesson]
+    return {number: fact for cell in cells for number, fact in cell["facts"].items()}
+
+
 def known_cells():
     """Return what's known of the code cells of the running lesson; of all lessons, if it isn't known which one runs."""
     lessons = explanations()

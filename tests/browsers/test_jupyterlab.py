@@ -202,18 +202,18 @@ def tab_names(learner):
 def test_the_next_link_opens_the_next_lesson_and_its_own_file_and_closes_the_last_ones(learner, top):
     with started(top) as address:
         learner.open(address)
-        wait_for(lambda: tab_names(learner) == ["Lesson 01", "spam.py (lesson 01)"], "the tabs have names")
+        wait_for(lambda: tab_names(learner) == ["01 Lesson", "01 spam.py"], "the tabs have names")
         learner.page.locator(".jp-Notebook:visible a", has_text="02 ").last.click()
         wait_for(lambda: learner.tabs == [f"{RELOAD}.ipynb", "spam.py"], "lesson 2 is in front")
         learner.wait_until_ready()
-        wait_for(lambda: tab_names(learner) == ["Lesson 01", "Lesson 02", "spam.py (lesson 02)"], "only its own")
+        wait_for(lambda: tab_names(learner) == ["01 Lesson", "02 Lesson", "02 spam.py"], "only its own")
         learner.replace_by_hand("'grok')", "'typed in lesson 2')")
         learner.page.locator(browser.TAB, has_text=IMPORT).click()
-        wait_for(lambda: tab_names(learner) == ["Lesson 01", "Lesson 02", "spam.py (lesson 01)"], "only lesson 1's")
+        wait_for(lambda: tab_names(learner) == ["01 Lesson", "02 Lesson", "01 spam.py"], "only lesson 1's")
         assert "typed in lesson 2" in learner.on_disk(RELOAD)  # although its tab was closed at once
         assert "typed" not in learner.shown and "typed" not in learner.on_disk(IMPORT)
         learner.page.locator(".jp-Notebook:visible a", has_text="01 Exercises").last.click()
-        wait_for(lambda: "Exercises 01" in tab_names(learner), "the exercises are open, with their own name")
+        wait_for(lambda: "01 Exercises" in tab_names(learner), "the exercises are open, with their own name")
         assert learner.meets_no_dialog()
 
 
@@ -221,7 +221,7 @@ def test_the_file_that_a_step_edits_is_in_front_and_the_learners_tabs_are_theirs
     with opened(learner, top, FROM_IMPORT):
         question(learner, "half-old", LESSONS[2]).click()
         wait_for(lambda: learner.tabs[1:] == ["checkout.py"], "the step's file is in front")
-        assert tab_names(learner)[1:] == ["spam.py (lesson 03)", "shop/checkout.py (lesson 03)"]
+        assert tab_names(learner)[1:] == ["03 spam.py", "03 shop/checkout.py"]
         learner.page.keyboard.press("ArrowDown")  # the keyboard is in the notebook still
         wait_for(lambda: "checkout.total() returns:" in selected(learner).inner_text(), "the prediction is selected")
         learner.page.locator(browser.TAB, has_text="spam.py").click()
@@ -534,12 +534,14 @@ def row_of(learner, stem):
 
 
 def passes_a_check(top, stem):
-    """Let the first check of an exercise have passed."""
+    """Let the first check of an exercise have passed. Its output is gone, and the last one's only looks like a pass."""
     path = top / "work" / "exercises" / f"{stem}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    check = next(cell for cell in notebook["cells"] if cell["id"].startswith("check-"))
+    first, *_, last = [cell for cell in notebook["cells"] if cell["id"].startswith("check-")]
+    memory = {first["id"].removeprefix("check-"): {"state": "PASSED", "tries": [], "hints": 0, "passed": True}}
+    (path.parent / ".progress.json").write_text(json.dumps(memory))
     shown = {"data": {"text/plain": "PASSED: write, 1 of 1 point."}, "metadata": {}, "output_type": "display_data"}
-    check.update(outputs=[shown], execution_count=1)
+    last.update(outputs=[shown], execution_count=1)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 

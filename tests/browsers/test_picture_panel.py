@@ -151,7 +151,11 @@ def test_it_shows_the_lesson_in_front_and_needs_no_source_file(learner, top):
         learner.page.locator(".jp-Notebook:visible a", has_text="03 ").last.click()
         wait_for(lambda: learner.tabs[0] == f"{FROM_IMPORT}.ipynb", "lesson 3 is in front")
         learner.editor.wait_for()
-        wait_for(lambda: panel.is_under(learner.page.locator(".jp-FileEditor:visible")), "it moves under the file")
+        wait_for(lambda: panel.is_under(learner.page.locator(".jp-FileEditor:visible")), "the file opens above it")
+        learner.page.locator(".jp-Notebook:visible a", has_text="03 Exercises").last.click()
+        panel.node.wait_for(state="detached")  # exercises have no pictures
+        learner.page.locator(TAB, has_text=FROM_IMPORT).first.click()
+        wait_for(lambda: panel.is_under(learner.page.locator(".jp-FileEditor:visible")), "it's back with the lesson")
 
 
 BURST = [f"x = {number}" for number in range(1, 100)]

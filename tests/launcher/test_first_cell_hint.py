@@ -10,7 +10,7 @@ from lessons.launcher import environment, learner_copy
 from lessons.notebooks import KIT
 
 SECONDS = 60
-HINT = r"Python was restarted, or hasn't run the first cell yet, so {} isn't defined\. Run .*\."
+HINT = r"Python was restarted, or hasn't run the first cell yet, so {} isn't {}\. Run .*\."
 COLORS = r"\x1b\[[\d;]*m"
 
 
@@ -51,14 +51,26 @@ def kernel(tmp_path):
 @pytest.mark.parametrize("source, name", [
     ("edit_file(spam_py, '1', '2')", "edit_file"), ("importlib.reload(spam)", "importlib"),
     ("%%predict\n1. spam.grok() prints: grok", "%%predict")])
-def test_after_a_restart_a_lessons_cell_says_in_one_line_what_to_do(kernel, work, source, name):
+def test_after_a_restart_a_lessons_cell_says_in_one_sentence_what_to_do(kernel, work, source, name):
     said = kernel(work / "lessons")(source)
-    assert re.fullmatch(HINT.format(name), said) and "Run All Above Selected Cell" in said
+    assert max(map(len, said.splitlines())) <= 70  # it fits beside a source file
+    said = " ".join(said.splitlines())
+    assert re.fullmatch(HINT.format(name, "defined"), said) and "Run All Above Selected Cell" in said
 
 
-def test_after_a_restart_a_check_says_in_one_line_what_to_do(kernel, work):
-    said = kernel(work / "exercises")('check("refresh")')
-    assert re.fullmatch(HINT.format("check"), said) and "then your answer" in said
+@pytest.mark.parametrize("source, name", [("import spam\nspam.grok()", "spam"), ("import shop.checkout", "shop")])
+def test_after_a_restart_an_import_of_a_lessons_module_says_the_same(kernel, work, source, name):
+    said = " ".join(kernel(work / "lessons")(source).splitlines())
+    assert re.fullmatch(HINT.format(name, "found"), said) and "Run All Above Selected Cell" in said
+
+
+def test_another_module_that_is_not_there_is_pythons_own_error(kernel, work):
+    assert "ModuleNotFoundError: No module named 'no_such'" in kernel(work / "lessons")("import no_such")
+
+
+def test_after_a_restart_a_check_says_in_one_sentence_what_to_do(kernel, work):
+    said = " ".join(kernel(work / "exercises")('check("refresh")').splitlines())
+    assert re.fullmatch(HINT.format("check", "defined"), said) and "then your answer" in said
 
 
 def test_once_the_first_cell_has_run_a_nameerror_is_pythons_own(kernel, work):

@@ -66,8 +66,8 @@ def top(tmp_path):
     write(top / "lessons" / "examples" / "spam.py", SPAM)
     write(top / "lessons" / "examples" / "shop" / "__init__.py", "")
     write(top / "lessons" / f"{LESSON}.ipynb", first_lesson())
-    write(top / "lessons" / "02_second.ipynb", notebook(cell("code", "start", 'fresh("spam")\nfresh("shop")'),
-                                                        cell("markdown", "explain-start", "EXPLANATION in 02")))
+    start = {**cell("code", "start", 'fresh("spam")\nfresh("shop")'), "metadata": {"facts": {"A-02": "FACT from 02."}}}
+    write(top / "lessons" / "02_second.ipynb", notebook(start, cell("markdown", "explain-start", "EXPLANATION in 02")))
     return top
 
 
@@ -551,9 +551,23 @@ def test_a_prediction_is_shown_beside_what_came_out(kernel, ids):
 def test_a_lesson_ends_with_how_all_predictions_came_out(kernel):
     head, ask, *surprise, closing = predicted(kernel, "grok", "yes")[3].splitlines()
     assert (head, ask) == ("1 of 2 outcomes came out as you predicted in this lesson.", "What surprised you:")
-    assert surprise == ["* is it reloaded: no. You predicted yes."]
+    assert surprise == ["* is it reloaded: no. You predicted yes. FACT from 02."]
     assert closing == "What surprised you here won't surprise you at work."
     assert len(predicted(kernel, "grok", "no")[3].splitlines()) == 2
+
+
+def test_how_the_predictions_came_out_comes_after_the_last_cell(kernel, top, work):
+    longer = first_lesson()
+    longer["cells"].insert(-2, cell("code", "last", "y = 2"))
+    write(top / "lessons" / f"{LESSON}.ipynb", longer)
+    update(top, work, [].append)
+    lesson = kernel()
+    lesson.run(*START_CELL)
+    for cell_id, source in (("predict-called", "%%predict\n1. grok() prints: grok"), ("edit", EDIT), ("first", CALL)):
+        lesson.run(cell_id, source)
+    assert lesson.shows("called", CALLED)[1:] == ["> EXPLANATION of the call"]
+    shown = lesson.shows("last", "y = 2")
+    assert shown[0] == "> KEY POINTS" and shown[1].startswith("1 of 1 outcome came")
 
 
 def test_half_a_prediction_is_compared_and_none_changes_nothing(kernel):

@@ -77,6 +77,7 @@ def options(work, given):
     """Return the course's options. They win over the user's configuration files, but not over the options `given`."""
     ours = {"ServerApp.root_dir": work,
             "LabApp.default_url": f"/lab/workspaces/{NAME}",
+            "ContentsManager.allow_hidden": True,  # for the page "Course", which reads what the checks remember
             "LabApp.workspaces_dir": work / WORKSPACES,
             "LabApp.app_settings_dir": HERE,  # overrides.json; the user's settings in JupyterLab win over it
             "LabApp.extra_labextensions_path": HERE}

@@ -6,6 +6,7 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
 (() => {
   'use strict';
   const SHOW = 'course-home:show';
+  const PROGRESS = '.progress.json'; // in exercises/: what the checks remember (exercises/progress/store.py)
   const PARTS = 'course-home:parts'; // serve.py stores it in the workspace: number of a part's first lesson -> part
   const PAUSE = 300; // milliseconds, so that "Run All" is one change and not twenty
   const CAPTION = "All lessons and exercises, what you've done, and where to continue";
@@ -36,7 +37,13 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
 
   const joined = text => [].concat(text ?? '').join(''); // a notebook may store its text as a list of lines
   const plain = title => title.replaceAll('`', '');
-  const hasPassed = ({outputs}) => outputs.some(({data}) => joined(data?.['text/plain']).startsWith('PASSED:'));
+  const isPassed = ({outputs}) => outputs.some(({data}) => joined(data?.['text/plain']).startsWith('PASSED:'));
+
+  /* How many of a notebook's tasks have passed. What the checks remember counts, and the checks' outputs only where that
+  can't be read. */
+  function countPassed({tasks = [], saysPassed}, progress) {
+    return progress ? tasks.filter(name => progress[name]?.state === 'PASSED').length : saysPassed;
+  }
 
   /* What the page shows of a notebook. */
   function summary({cells}) {
@@ -48,8 +55,8 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
       minutes: /\*(\d+) minutes\.\*/.exec(introduction)?.[1],
       cells: codes.length,
       run: codes.filter(cell => cell.execution_count).length,
-      checks: checks.length,
-      passed: checks.filter(hasPassed).length
+      tasks: checks.map(({id}) => id.replace('check-', '')),
+      saysPassed: checks.filter(isPassed).length
     };
   }
 
@@ -62,10 +69,19 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
     async read() {
       const isCopied = (await this.list('')).some(({name, type}) => name === 'work' && type === 'directory'); // Binder
       const top = isCopied ? 'work/' : '';
-      const [lessons, exercises, parts] = await Promise.all([
-        this.summaries(`${top}lessons`), this.summaries(`${top}exercises`), this.state?.fetch(PARTS)]);
+      const [lessons, exercises, progress, parts] = await Promise.all([this.summaries(`${top}lessons`),
+        this.summaries(`${top}exercises`), this.progress(`${top}exercises/${PROGRESS}`), this.state?.fetch(PARTS)]);
+      for (const found of exercises) found.passed = countPassed(found, progress);
       for (const lesson of lessons) lesson.exercises = exercises.find(({name}) => name === lesson.name);
       return {lessons, parts: parts ?? {}};
+    }
+
+    async progress(path) {
+      try {
+        return JSON.parse((await this.contents.get(path, {type: 'file', format: 'text', content: true})).content);
+      } catch {
+        return null; // no check has run, or the file is damaged, or another server hides it
+      }
     }
 
     async list(folder) {
@@ -137,18 +153,18 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
     return isDone(lesson) ? state('done', true) : run && state(`${run} of ${cells} cells run`);
   }
 
-  function exercisesState({checks, passed, isDamaged}) {
+  function exercisesState({tasks, passed, isDamaged}) {
     if (isDamaged) return DAMAGED;
-    return passed && state(`${passed} of ${checks} passed`, passed === checks);
+    return passed && state(`${passed} of ${tasks.length} passed`, passed === tasks.length);
   }
 
   /* The page as elements. `link` makes a link to a notebook. */
   function page({lessons, parts}, link) {
     if (!lessons.length) return [element('p', {textContent: NO_LESSONS})];
     const {words, lesson} = following(lessons);
-    const inAll = key => lessons.reduce((count, {exercises}) => count + (exercises?.[key] ?? 0), 0);
+    const inAll = count => lessons.reduce((sum, {exercises}) => sum + (count(exercises ?? {}) ?? 0), 0);
     const summed = `${lessons.filter(isDone).length} of ${counted(lessons.length, 'lesson')} done, ` +
-      `${inAll('passed')} of ${counted(inAll('checks'), 'exercise')} passed.`;
+      `${inAll(({passed}) => passed)} of ${counted(inAll(({tasks}) => tasks?.length), 'exercise')} passed.`;
     const made = [
       element('p', {textContent: ADVICE}),
       element('p', {}, link(lesson, [`${words}: ${plain(lesson.title)}`], {className: 'rc-Course-go'})),
@@ -166,7 +182,7 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
     const number = lesson.name.slice(0, 2);
     const more = [lesson.minutes && `${lesson.minutes} minutes`, lessonState(lesson)];
     if (exercises) {
-      const words = exercises.isDamaged ? 'exercises' : counted(exercises.checks, 'exercise');
+      const words = exercises.isDamaged ? 'exercises' : counted(exercises.tasks.length, 'exercise');
       more.push(link(exercises, [words], {ariaLabel: `${words} of lesson ${number}`}), exercisesState(exercises));
     }
     const shown = more.filter(Boolean).flatMap((one, index) => index ? [' \u00B7 ', one] : [one]);

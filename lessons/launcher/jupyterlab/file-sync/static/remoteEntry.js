@@ -17,6 +17,7 @@ and names tabs so that you know which `spam.py` this is. */
   const IN_WORKSPACE = /(?:^|\/)workspace\/(\d\d)_[^/]*\/(.*\.py)$/;
   const EDIT = /edit_file\((\w+)_py\b/;
   const LINK = /\]\(workspace\/[^/]+\/([^)]+\.py)\)/;
+  const PICTURE = 'reload-course-picture'; // the panel of the extension picture-panel, below a source file
   const NARROW = 700; // pixels: a narrower window has no room for two documents beside each other
   const files = new Set(); // one FollowedFile for each source file that is open
   let share = null;
@@ -114,8 +115,8 @@ and names tabs so that you know which `spam.py` this is. */
     const name = () => {
       const [, folder, number] = NOTEBOOK.exec(context.path) ?? [];
       const [, lesson, file] = IN_WORKSPACE.exec(context.path) ?? [];
-      const shown = number ? `${folder === 'lessons' ? 'Lesson' : 'Exercises'} ${number}`
-        : file ? `${file} (lesson ${lesson})` : null;
+      const shown = number ? `${number} ${folder === 'lessons' ? 'Lesson' : 'Exercises'}`
+        : file ? `${lesson} ${file}` : null; // the number first, because narrow tabs cut off the end
       const {named, ...others} = title.dataset;
       title.dataset = shown ? {...others, named: shown} : others;
       const rule = `${TAB}[data-named=${JSON.stringify(shown)}] .lm-TabBar-tabLabel::before {
@@ -151,9 +152,10 @@ and names tabs so that you know which `spam.py` this is. */
     /* Open a source file beside the notebook `panel`, unless it's open already. Return its widget. */
     const openBeside = (panel, path) => {
       const [other] = editors.filter(({context, isVisible}) => isVisible && isInWorkspace(context.path));
-      return docmanager.findWidget(path) ?? docmanager.open(path, 'Editor', undefined, {activate: false, ...other
-        ? {mode: 'tab-after', ref: other.id}
-        : {mode: window.innerWidth < NARROW ? 'tab-after' : 'split-right', ref: panel.id}});
+      const place = other ? {mode: 'tab-after', ref: other.id}
+        : document.querySelector(`#${PICTURE}`) ? {mode: 'split-top', ref: PICTURE}
+        : {mode: window.innerWidth < NARROW ? 'tab-after' : 'split-right', ref: panel.id};
+      return docmanager.findWidget(path) ?? docmanager.open(path, 'Editor', undefined, {activate: false, ...place});
     };
     document.addEventListener('click', event => { // JupyterLab's own way would open the file in front of the lesson
       const path = decodeURIComponent(/\/files\/([^?#]*)/.exec(event.target.closest?.('a')?.href)?.[1] ?? '');

@@ -2,7 +2,8 @@
 
 It shows the panel "Picture" under a lesson's source file: which names refer to which objects after the last cell. The
 kernel makes the pictures (workbench/picture_panel.py) and sends them here. You can go back and forward through all
-moments of the lesson. If you close the panel it stays closed, until View > Show Picture. */
+moments of the lesson. If you close the panel it stays closed, until View > Show Picture. Exercises have no pictures, so
+beside them the panel makes room. */
 (() => {
   'use strict';
   const TARGET = 'picture-panel';
@@ -12,7 +13,8 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
   const isBeside = path => /(^|\/)workspace\/.*\.py$/.test(path);
   const NOT_YET = 'After each cell, you see here which names refer to which objects of the lesson. So far no name does.';
   const RESTARTED = 'Python was restarted, so no name refers to anything. Run the cells from the top.';
-  const NO_NAMES = 'To follow another name, run picture("name") in a cell.';
+  const FOOT = 'Here, each object keeps its number for the whole lesson. To follow another name, run picture("name") ' +
+    'in a cell.';
   const STYLE = `
     .rc-Picture {display: flex; flex-direction: column; background: var(--jp-layout-color1);
       color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1);
@@ -149,8 +151,8 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
       changes.hidden = false;
       changes.replaceChildren(...moment.changes.map(text => element('p', {textContent: text})));
       foot.textContent = moment.left_out
-        ? `${moment.left_out} ${moment.left_out === 1 ? 'object' : 'objects'} that changed earlier are left out. ${NO_NAMES}`
-        : NO_NAMES;
+        ? `${moment.left_out} ${moment.left_out === 1 ? 'object' : 'objects'} that changed earlier are left out. ${FOOT}`
+        : FOOT;
     }
 
     return {show, focus: () => drawing.focus({preventScroll: true})};
@@ -214,9 +216,8 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
       onActivateRequest() { this.view.focus(); }
       onCloseRequest(message) {
         isClosed(true);
-        panel = null;
         super.onCloseRequest(message);
-        this.dispose();
+        putAway();
       }
     }
 
@@ -243,6 +244,10 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
       shell.add(panel, 'main', {activate: false, ...(editor ? {mode: 'split-bottom', ref: editor}
         : {mode: 'split-right', ref: notebooks.currentWidget?.id})});
     };
+    const putAway = () => {
+      panel?.dispose();
+      panel = null;
+    };
     const open = () => {
       if (panel) return;
       panel = new Panel();
@@ -250,7 +255,9 @@ moments of the lesson. If you close the panel it stays closed, until View > Show
       draw();
     };
     const showIfWanted = () => {
-      if (notebooks.currentWidget && isLesson(notebooks.currentWidget) && !isClosed()) open();
+      const notebook = notebooks.currentWidget;
+      if (notebook && isLesson(notebook) && !isClosed()) open();
+      else if (notebook && !isLesson(notebook)) putAway();
       draw();
     };
 
