@@ -36,7 +36,7 @@ class Evidence:
         parts += [(f"{name} afterwards:", numbered(text)) for name, text in self.made.items()]
         for name, text in self.expected.items():
             if self.found.get(name) != text:
-                parts.append((f"{name} afterwards ({LEGEND}):", difference(self.found.get(name, ""), text)))
+                parts.append((f"{name} afterwards ({LEGEND}):", difference(self.found.get(name), text)))
         if self.expected:
             parts += [(f"{name} is there, too:", numbered(text)) for name, text in self.found.items()
                       if name not in {**self.expected, **self.made}]
@@ -70,9 +70,10 @@ def numbered(text: str) -> list[str]:
     return [*lines, "(no line break at the end)"]
 
 
-def difference(found: str, wanted: str) -> list[str]:
-    """Return the lines of both texts: with - those that are only in the first, with + those only in the second."""
-    lines = difflib.ndiff(numbered(found), numbered(wanted))
+def difference(found: str | None, wanted: str) -> list[str]:
+    """Return the lines of both texts: with - those that are only in the first, with + those only in the second. The
+    first is None if there's no file."""
+    lines = difflib.ndiff(["(no such file)"] if found is None else numbered(found), numbered(wanted))
     return [line for line in lines if not line.startswith("?")]
 
 

@@ -139,6 +139,7 @@ def test_the_evidence_shows_what_cannot_be_seen():
     assert numbered("a\r\n\x1b[31m\n") == ["a\\r", "\\x1b[31m"]
     assert numbered("a") == ["a", "(no line break at the end)"] and numbered("") == ["(empty)"]
     assert difference("a\n", "a") == ["  a", "+ (no line break at the end)"]
+    assert difference(None, "a\n") == ["- (no such file)", "+ a"]
     assert first_difference("a\nb\n", "a\n") == "line 2, 'b', shouldn't be there"
     assert first_difference("a\n", "a\nb\n") == "after line 1, 'b' is missing"
 
