@@ -97,7 +97,7 @@ def outcome(code, case, folder):
             exec(case.given, namespace)
             for _ in range(case.calls):
                 returned = eval(case.call, namespace)
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:  # a case's file may end the program
             error = type(problem).__name__
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
              if path.is_file() and "__pycache__" not in path.parts}

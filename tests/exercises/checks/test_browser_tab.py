@@ -8,7 +8,8 @@ from tests.exercises.checks.thorough import thorough
 
 @thorough
 @pytest.mark.parametrize("task", tasks.all_tasks(), ids=lambda task: task.name)
-def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task):
+def test_a_check_in_a_tab_reaches_the_verdict_of_the_grader(task, monkeypatch):
+    monkeypatch.setattr(browser_tab, "ONE_LINE_LOOPS", False)  # the browser edition's Python is newer
     for answer in [task.answer, *task.right.values()]:
         assert str(grading.grade(task, answer, True, browser_tab.TabLauncher())).startswith("PASSED")
     for message, code in list(task.wrong.values())[:4]:
