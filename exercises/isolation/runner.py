@@ -9,7 +9,7 @@ it runs in the answer's own process, so code that wants to get round it can. The
 answer has when `fork_server.py` grades a class. A check in a notebook runs without it, because there learners run
 only their own code.
 """
-import importlib
+import importlib.util  # a notebook has loaded it, so answers may use it without an import
 import io
 import json
 import os
