@@ -1,5 +1,6 @@
 """What holds for every task: untouched it's not attempted, right answers pass, each wrong one gets its message."""
 import json
+import ntpath
 import os
 import re
 
@@ -48,6 +49,17 @@ def test_a_message_names_a_rule_and_one_of_its_cases(task):
     starts = tuple(f"Rule {case.rule}, {case.title}: " for case in definitions(task)[1].all)
     for name, (message, _) in task.wrong.items():
         assert not starts or message.startswith(starts), f"{name}: its message names no case. They are {starts}"
+
+
+@every_task
+def test_the_files_of_a_case_can_all_be_there_on_windows(task, monkeypatch):
+    monkeypatch.setattr(os.path, "normcase", ntpath.normcase)  # what a check asks that leaves a case out on Windows
+    _, cases = definitions(task)
+    for case in cases.all:
+        names = {case.file, *case.files, *case.edit, *case.then_edit, *case.left}
+        assert len(names) == len({name.casefold() for name in names}), f"{case.title}: capitals are the only difference"
+        bad = [name for name in names if re.search(r'[<>:"|?*\\]|[ .](/|$)', name)]
+        assert not bad, f"{case.title}: Windows allows no such name"
 
 
 def test_a_message_fits_with_and_without_the_number_of_cases_that_pass():
