@@ -90,8 +90,9 @@ class Drawing:
 
     def _lines(self, box):
         """Return the lines of text inside a box."""
-        lines = [line for line in (f"#{box.number} {box.title}  {box.state}".rstrip(), box.content) if line]
-        return [shorten("  ".join(lines), LINE)] if self.compact else lines
+        if self.compact:
+            return [shorten(str(box), LINE)]
+        return [line for line in (f"#{box.number} {box.title}  {box.state}".rstrip(), box.content) if line]
 
     def _box(self, x, y, width, box):
         parts = [f'<rect class="paper {_line_class(box.state)}" x="{x:.0f}" y="{y - self.box / 2:.0f}" '
