@@ -16,7 +16,7 @@ from lessons.notebooks import KIT
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
                     "--disable-background-networking", "--disable-component-update"]
-SECONDS = 60  # for a step: a busy machine with two cores is slow
+SECONDS = 120  # for a step: a busy machine with two cores is slow
 START = """import sys
 from lessons import __main__ as command
 command.ready_python = lambda top: sys.executable  # this environment has everything: don't install it again

@@ -39,7 +39,7 @@ def run(folder, steps):
     start = time.time() - 1000 * len(steps)
     timed = [(name, contents, start + 1000 * number, cell) for number, (name, contents, cell) in enumerate(steps)]
     (folder / "steps.json").write_text(json.dumps(timed))
-    done = subprocess.run([sys.executable, "-c", RUN], cwd=folder, text=True, timeout=60, capture_output=True,
+    done = subprocess.run([sys.executable, "-c", RUN], cwd=folder, text=True, timeout=120, capture_output=True,
                           env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), "PYTHONDONTWRITEBYTECODE": "1"})
     assert "results:" in done.stdout, done.stdout + done.stderr
     return json.loads(done.stdout.rpartition("results:")[2])

@@ -270,7 +270,7 @@ def test_watch_checks_again_after_each_save_and_ends_with_ctrl_c(kit):
         assert len(wait_for("Next: write")) == 2  # the points, and no line for each of the tasks that were reset
         time.sleep(0.2)
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(timeout=20) == 130 and "Traceback" not in watching.stderr.read()
+        assert watching.wait(timeout=120) == 130 and "Traceback" not in watching.stderr.read()
     finally:
         watching.kill()
 
@@ -341,12 +341,12 @@ class Notebook:
         self.client.shell_channel.send(message)
         shown, self.html = [], ""
         while True:
-            reply = self.client.get_iopub_msg(timeout=60)
+            reply = self.client.get_iopub_msg(timeout=120)
             if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
                 continue
             kind, told = reply["msg_type"], reply["content"]
             if kind == "status" and told["execution_state"] == "idle":
-                self.client.get_shell_msg(timeout=60)  # a front end waits for it, too, before it sends the next cell
+                self.client.get_shell_msg(timeout=120)  # a front end waits for it, too, before it sends the next cell
                 return "".join(shown)
             displayed = told.get("data", {}).get("text/plain", "")
             self.html += told.get("data", {}).get("text/html", "")

@@ -51,7 +51,7 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
     for writer in writers:
         writer.stdin.write("go\n")
         writer.stdin.flush()
-    assert [writer.communicate(timeout=60) and writer.returncode for writer in writers] == [0, 0]
+    assert [writer.communicate(timeout=120) and writer.returncode for writer in writers] == [0, 0]
     assert set(states(tmp_path).values()) == {PASSED}
 
 

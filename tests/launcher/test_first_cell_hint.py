@@ -9,7 +9,7 @@ from lessons import PYTHON
 from lessons.launcher import environment, learner_copy
 from lessons.notebooks import KIT
 
-SECONDS = 60
+SECONDS = 120
 HINT = r"Python was restarted, or hasn't run the first cell yet, so {} isn't {}\. Run .*\."
 COLORS = r"\x1b\[[\d;]*m"
 

@@ -12,7 +12,7 @@ import pytest
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy, locks
 
-SECONDS = 60
+SECONDS = 120
 KIT = Path(lab.__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("serve", lab.SERVE)
 serve = importlib.util.module_from_spec(_spec)

@@ -287,7 +287,7 @@ def kernels(tmp_path_factory):
 def messages(client, code, **options):
     """Run a cell, and return the messages that it sent: (type, content)."""
     found = []
-    client.execute_interactive(code, timeout=60, output_hook=lambda message: found.append(
+    client.execute_interactive(code, timeout=120, output_hook=lambda message: found.append(
         (message["msg_type"], message["content"])), **options)
     return found
 
@@ -312,7 +312,7 @@ def test_a_kernel_tells_the_panel_after_each_cell_and_all_of_it_when_asked(panel
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": opened["comm_id"], "data": {}}))
     asked = []
     while not asked:
-        message = client.get_iopub_msg(timeout=60)
+        message = client.get_iopub_msg(timeout=120)
         asked = moments([(message["msg_type"], message["content"])])
     assert [moment["number"] for moment in asked] == [1, 2]
     client.shell_channel.send(client.session.msg("comm_close", {"comm_id": opened["comm_id"], "data": {}}))

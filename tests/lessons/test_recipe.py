@@ -20,7 +20,7 @@ def python(tmp_path):
 
     process.say = say
     yield process
-    process.communicate("exit()\n", timeout=30)
+    process.communicate("exit()\n", timeout=120)
 
 
 @pytest.mark.parametrize("module", [

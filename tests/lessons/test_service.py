@@ -173,6 +173,6 @@ def test_no_process_outlives_a_killed_parent(service):
         port = int(parent.stdout.readline())
         assert service.Request(port).finish() == "visit 1, greeting 1, price 1"
         parent.send_signal(signal.SIGKILL)
-        parent.communicate(timeout=20)  # the pipe ends when the last process that could write to it has ended
+        parent.communicate(timeout=120)  # the pipe ends when the last process that could write to it has ended
     with pytest.raises(OSError):
         service.Request(port)

@@ -36,9 +36,9 @@ def dask(tmp_path, *names):
         workers = [start("worker", "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path / name))
                    for name in names]
         from distributed import Client
-        with Client(scheduler_file=str(file), timeout=60) as client:
+        with Client(scheduler_file=str(file), timeout=120) as client:
             if names:
-                client.wait_for_workers(len(names), timeout=60)
+                client.wait_for_workers(len(names), timeout=120)
             address = client.scheduler.address
         yield address, workers
     finally:
