@@ -369,6 +369,7 @@ def test_the_front_page_shows_what_is_done_and_where_to_continue(learner):
     learner.run_all()
     wait_for(lambda: all(cell["execution_count"] for cell in learner.code_cells()), "every cell has run")
     page.locator("a", has_text="All lessons").click()
+    page.locator("li", has_text="✓ done").wait_for()  # although the last cell ended while the others were saved
     learner.open(f"exercises/{STEM['01']}_exercises.ipynb")
     for cell_id in ("start", "answer-write", "check-write"):
         if cell_id == "answer-write":

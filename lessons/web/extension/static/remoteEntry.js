@@ -28,12 +28,23 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
 
   /* Save a notebook a moment after each change. */
   function saveSoon({context}) {
-    let timer = null;
+    let timer = null, isBehind = false; // whether it changed since the last save began
     const save = () => {
       timer = null;
       if (!context.isDisposed && context.model.dirty) context.save();
     };
-    context.ready.then(() => context.model.contentChanged.connect(() => { timer ??= setTimeout(save, PAUSE); }));
+    const soon = () => { timer ??= setTimeout(save, PAUSE); };
+    context.saveState.connect((_, state) => { // JupyterLab takes what changed during a save for saved, too
+      if (state === 'started') isBehind = false;
+      else if (isBehind) {
+        context.model.dirty = true;
+        soon();
+      }
+    });
+    context.ready.then(() => context.model.contentChanged.connect(() => {
+      isBehind = true;
+      soon();
+    }));
   }
 
   /* Keep a new notebook from starting Python, and return a function that starts it. */
