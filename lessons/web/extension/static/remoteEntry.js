@@ -26,25 +26,26 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
     }`;
   let share = null;
 
-  /* Save a notebook a moment after each change. */
+  /* Save a notebook a moment after each change, and return a function that saves it at once. One save runs after the
+  other. `model.dirty` won't do: JupyterLab takes what changed during a save for saved, too. */
   function saveSoon({context}) {
-    let timer = null, isBehind = false; // whether it changed since the last save began
-    const save = () => {
-      timer = null;
-      if (!context.isDisposed && context.model.dirty) context.save();
-    };
-    const soon = () => { timer ??= setTimeout(save, PAUSE); };
-    context.saveState.connect((_, state) => { // JupyterLab takes what changed during a save for saved, too
-      if (state === 'started') isBehind = false;
-      else if (isBehind) {
-        context.model.dirty = true;
-        soon();
+    let timer = null, running = null, isBehind = false;
+    const saveAll = async () => {
+      while (isBehind && !context.isDisposed) {
+        isBehind = false;
+        await context.save();
       }
-    });
+    };
+    const save = () => {
+      clearTimeout(timer);
+      timer = null;
+      return running ??= saveAll().catch(() => { isBehind = true; }).finally(() => { running = null; });
+    };
     context.ready.then(() => context.model.contentChanged.connect(() => {
       isBehind = true;
-      soon();
+      timer ??= setTimeout(save, PAUSE);
     }));
+    return save;
   }
 
   /* Keep a new notebook from starting Python, and return a function that starts it. */
@@ -77,14 +78,13 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
   }
 
   /* Show a link to the front page, at the right of the menu. The page reads what's stored, so that's up to date then. */
-  function linkToFrontPage(shell, notebooks, Widget) {
+  function linkToFrontPage(shell, saves, Widget) {
     const link = document.createElement('a');
     Object.assign(link, {href: '../index.html', textContent: 'All lessons', id: 'course-front-page'});
     link.onclick = async event => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // in another tab
       event.preventDefault();
-      const changed = notebooks.filter(({context}) => context.model.dirty);
-      await Promise.allSettled(changed.map(({context}) => context.save()));
+      await Promise.all([...saves].map(save => save()));
       location.assign(link.href);
     };
     shell.add(new Widget({node: link}), 'top', {rank: 10000});
@@ -100,10 +100,13 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
     const address = new URL(location.href);
     const asked = address.searchParams.get('path');
     const starts = new WeakMap(); // a notebook -> what starts its Python
+    const saves = new Set(); // what saves each notebook
     const prepare = panel => { // JupyterLab says that a notebook is in front before it says that there is one
       if (starts.has(panel)) return;
       starts.set(panel, startLater(panel));
-      saveSoon(panel);
+      const save = saveSoon(panel);
+      saves.add(save);
+      panel.disposed.connect(() => saves.delete(save));
       sayWhileStarting(panel, Widget);
     };
     const turnTo = panel => {
@@ -115,7 +118,7 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
       history.replaceState(history.state, '', address);
     };
     document.head.appendChild(document.createElement('style')).textContent = STYLE;
-    linkToFrontPage(app.shell, notebooks, Widget);
+    linkToFrontPage(app.shell, saves, Widget);
     notebooks.widgetAdded.connect((_, panel) => prepare(panel));
     app.restored.then(() => {
       if (window.innerWidth < NARROW) hideSidebars(app.shell);
