@@ -417,7 +417,8 @@ def test_what_the_guide_says_remains_possible_is_true():
               "    return {**reply, 'value': ['bool', True]} if ' is ' in code else reply\n"
               "frame.f_globals['perform'] = perform\n"
               "def refresh(module):\n    importlib.reload(module)\n    return 5\n")
-    assert grading.grade(tasks.find("refresh"), forged, True).passed
+    verdict = grading.grade(tasks.find("refresh"), forged, True)
+    assert verdict.passed, verdict.message
     assert "works out what\n  this grader asks" in (KIT / "exercises" / "README.md").read_text(encoding="utf-8")
 
 
