@@ -1,5 +1,6 @@
 """The exercises from the shell: `python3 -m exercises` shows the board; `--help` lists the commands."""
 import argparse
+import importlib
 import os
 import sys
 import time
@@ -70,6 +71,16 @@ def parser():
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")
+    exports = add("export", None, None, "write what another grading system needs").add_subparsers(
+        title="systems", dest="system", metavar="SYSTEM", required=True)
+    nbgrader = exports.add_parser("nbgrader", help="a course folder for nbgrader",
+                                  description="Write a course folder for nbgrader.")
+    nbgrader.set_defaults(action=export)
+    nbgrader.add_argument("folder", metavar="COURSE", help="the course folder: a new one, or one that this "
+                          "command made")
+    nbgrader.add_argument("--lessons", metavar="NN-NN", help="only these lessons' exercises, for example 1-4,7")
+    nbgrader.add_argument("--assignment", metavar="NAME", help="put them into one assignment with this name "
+                          "(default: an assignment for each lesson)")
     return whole
 
 
@@ -160,6 +171,11 @@ def watch(folder, _):
 def grade_class(_, options):
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def export(_, options):
+    """Call the module in `exercises/exports/` that writes for the named system."""
+    return importlib.import_module(f"exercises.exports.{options.system}").export(options)
 
 
 if __name__ == "__main__":
