@@ -8,7 +8,9 @@ answer cells, and the verdicts as the outputs of its checks. nbgrader's own scor
 `utils.determine_grade`) reads those. What else learners wrote isn't in the graded notebook, so no teacher's browser
 shows it.
 
-How nbgrader is configured: https://nbgrader.readthedocs.io/en/stable/configuration/config_options.html
+Others grade in a container, which must still be able to write into the gradebook (jupyter/nbgrader, issue 483).
+What's configured here is in nbgrader's documentation, "Configuration options" (nbgrader.readthedocs.io), and in its
+package: `converters/autograde.py`, `converters/base.py` and `utils.py` of version 0.9.6.
 """
 from collections.abc import Collection
 from pathlib import Path
@@ -83,7 +85,8 @@ def add_missing(assignment: str, student: str, notebooks: list[str]) -> None:
     """Add what's missing in a submission to the notebooks that nbgrader is about to grade (its `pre_convert_hook`).
 
     So a learner who renamed a notebook, or submitted an archive with it, gets the same points as everywhere else, and
-    whoever submitted only some notebooks reads so. The list is nbgrader's own, so that it sees what's added.
+    whoever submitted only some notebooks reads so. The list is nbgrader's own, so that it sees what's added. But it
+    passes over a learner whose folder has no notebook at all, before it calls anything.
     """
     submitted = Path(notebooks[0]).parent
     course, place = submitted.parents[2], submitted.relative_to(submitted.parents[1])  # nbgrader's usual folders
@@ -155,8 +158,14 @@ class CourseExporter(NotebookExporter):
 
 
 def submission_in(folder: Path, learner: str) -> Submission:
-    """Return what a learner submitted: every notebook in a folder, however it's called, in archives, too."""
+    """Return what a learner submitted: every notebook in a folder, however it's called, in archives, too.
+
+    Raises GraderProblem if it can't be read now, through no fault of the learner's.
+    """
     parts = list(Batch(folder))  # whoever they look like, they're one learner's here
+    for part in parts:
+        if part.broken:
+            raise GraderProblem(part.broken)
     return Submission(learner, notebooks=[each for part in parts for each in part.notebooks],
                       problems=[each for part in parts for each in part.problems])
 
