@@ -2,6 +2,7 @@
 import errno
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +33,7 @@ class Submission:
     notebooks: list[tuple[str, float, bytes]] = field(default_factory=list)  # label, time, contents
     problems: list[str] = field(default_factory=list)
     late: bool = False
+    submitted: str = ""  # when, in this machine's time, if the platform says so
     broken: str = ""  # why the grader couldn't read it, through no fault of the learner's
 
     @property
@@ -150,6 +152,7 @@ class Batch:
         theirs = [(rest, file) for rest, file in learner.files if file.attempt >= 0]
         if learner.drafts and not theirs:
             theirs, told = list(learner.files), [DRAFTS, *told]
+        submission.submitted = _day_and_time(max((file.when for _, file in theirs), default=0))
         left = _Left()
         theirs += [entry for rest, file in theirs if file.archive for entry in self._unpacked(rest, file, left)]
         chosen = _where_the_work_is(theirs)
@@ -246,6 +249,10 @@ def _nothing(theirs: list[tuple[str, File]]) -> str:
         return f"{links[0]}: {NO_LINKS}"
     return others.nothing([_label(rest) for rest, file in theirs if file.archive],
                           [file.path for _, file in theirs if file.hidden])
+
+
+def _day_and_time(when: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(when)) if when else ""
 
 
 def _label(rest: str) -> str:

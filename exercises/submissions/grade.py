@@ -44,21 +44,22 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
             draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
             verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
     missing = f"no {'readable ' if submission.problems or unreadable else ''}notebook of this exercise"
-    return {"learner": submission.learner, "id": submission.id, "notes": first(notes),
-            "problems": sorted(submission.problems + first(sorted(unreadable))),
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": first(notes), "problems": sorted(submission.problems + first(sorted(unreadable))),
             "tasks": [_row(task, verdicts.get(task.name), missing) for task in tasks.all_tasks()]}
 
 
 def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
     """Return the result of a submission that couldn't be graded, through no fault of the learner's."""
     rows = [{**_row(task, None), "state": NOT_GRADED, "message": reason} for task in tasks.all_tasks()]
-    return {"learner": submission.learner, "id": submission.id, "notes": [f"{NOT_GRADED}: {reason}"],
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": [f"{NOT_GRADED}: {reason}"],
             "problems": list(submission.problems), "tasks": rows}
 
 
 def fingerprint(submission: Submission, seed: str) -> str:
     """Return a digest of everything that a submission's result depends on: the same digest, the same result."""
-    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.problems}"
+    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.submitted}|{submission.problems}"
     digest = hashlib.sha256(text.encode("utf-8", "replace"))
     for label, _, data in submission.notebooks:  # their times don't count, so that a copy of a batch is the same batch
         digest.update(f"|{label}|{hashlib.sha256(data).hexdigest()}".encode("utf-8", "replace"))

@@ -88,6 +88,9 @@ SAMPLES = {
     "ILIAS": ("ilias", [f"Abgaben/Mueller_Joerg_jm7_4711/{N}",
                         f"Abgaben/Smith_Ann Marie_as1_4712/Late Submission - {N}", "status.xlsx"],
               ["Mueller, Joerg jm7", "Smith, Ann Marie as1 !"]),
+    "ILIAS in a folder that looks like a learner's": ("ilias", [
+        f"multi_feedback_Lab_3_55/Smith_Ann_as1_4712/{N}", f"multi_feedback_Lab_3_55/Ek_Bo_be2_4713/{N}"],
+        ["Ek, Bo be2", "Smith, Ann as1"]),
     "ILIAS's teams": ("ilias", [f"Team 12/Mueller_Joerg_jm7_4711/{N}", f"Team 12/Smith_Ann_as1_4712/{N}",
                                 f"Team 13/Ek_Bo_be2_4713/Verspaetete Abgabe - {N}"],
                       ["Ek, Bo be2 !", "Mueller, Joerg jm7", "Smith, Ann as1"]),
@@ -223,6 +226,14 @@ def test_dates_are_read_in_their_time_zone(monkeypatch, text, seconds):
         time.tzset()
 
 
+def test_results_say_when_it_was_submitted(tmp_path):
+    ann, bo = collect.Batch(built(tmp_path, [f"{BLACKBOARD.format(5)}{N}", f"{BLACKBOARD.format(6)}lab.pdf",
+                                             f"Lab_bo_attempt_2024-03-05-09-00-00_{N}"]))
+    assert (ann.submitted, bo.submitted) == ("2024-03-06 10:11", "2024-03-05 09:00")
+    [cy] = collect.Batch(built(tmp_path / "other", [f"cy/{N}"]))
+    assert cy.submitted == ""  # the times of files change when they're copied
+
+
 def test_a_zip_archives_real_times_are_read():
     member = zipfile.ZipInfo(N, (2024, 3, 5, 10, 11, 12))
     ntfs = struct.pack("<HHIHHQQQ", 10, 32, 0, 1, 24, *[(1_700_000_000 + 11_644_473_600) * 10**7] * 3)
@@ -267,6 +278,30 @@ def test_names_that_look_like_two_layouts_merge_and_split_nobody(tmp_path, sampl
     assert all(len(one.learner) > 1 for one in found)
 
 
+# What learners can write to get another's row: in a platform's names, what they choose comes last
+SPOOFS = [
+    [f"Ann_1_assignsubmission_file_Bo_2_assignsubmission_file_{N}", f"Bo_2_assignsubmission_file_{N}"],
+    [f"ann_1_11_bo_2_12_{N}", f"bo_2_12_{N}"],
+    [f"anon_Aa1_11_anon_Bb2_12_{N}", f"anon_Bb2_12_{N}"],
+    [f"Lab_ann_attempt_2024-03-05-10-11-12_Lab_bo_attempt_2024-03-06-10-11-12_{N}",
+     f"Lab_bo_attempt_2024-03-05-10-11-12_{N}"],
+    [f"1-2 - Ann - Mar 5, 2024 1011 AM - 2-2 - Bo - Mar 6, 2024 1011 AM - {N}",
+     f"2-2 - Bo - Mar 5, 2024 1011 AM - {N}"],
+    [f"Smith, Ann(a)_Submission attachment(s)_Ek, Bo(b)_Submission attachment(s)_{N}",
+     f"Ek, Bo(b)_Submission attachment(s)_{N}"],
+    [f"[1]/[1] - ann - [1] - bo - {N}", f"[1]/[1] - bo - {N}"],
+    [f"Submitted files/Ann/Lab/Version 1/Submitted files/Bo/Lab/Version 2/{N}",
+     f"Submitted files/Bo/Lab/Version 1/{N}"],
+    [f"submission_1/submission_2/{N}", ("submission_1/submission_metadata.yml", b"submission_2:\n  :submitters:\n  - "
+     b":name: Ann\n    :sid: a\n"), f"submission_2/{N}"],
+]
+
+
+@pytest.mark.parametrize("paths", SPOOFS, ids=range(len(SPOOFS)))
+def test_no_learner_can_write_into_anothers_row(tmp_path, paths):
+    assert [len(one.notebooks) for one in collect.Batch(built(tmp_path, paths))] == [1, 1]
+
+
 def test_what_does_not_fit_has_a_row_and_is_doubtful(tmp_path):
     batch = collect.Batch(built(tmp_path, [f"CS1/Ann_1_assignsubmission_file/{N}",
                                            f"CS1/Bo_2_assignsubmission_file/{N}", f"CS1/kim/{N}",
@@ -279,6 +314,8 @@ def test_what_does_not_fit_has_a_row_and_is_doubtful(tmp_path):
 
 def test_what_can_be_several_learners_is_doubtful(tmp_path):
     for paths, doubt in (([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
+                         ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
+                         (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
                          ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
                          ([f"ann smith/{N}", f"Ann_Smith/{N}"], "taken as 2 learners, although the names are alike"),
                          ([f"a/red/kim/{N}", f"a/red/lee/{N}", f"b/{N}"], "can be several learners'"),

@@ -26,6 +26,7 @@ class Layout(NamedTuple):
     where: str = "anywhere"  # or "file": only the last part of a path can fit; or "top": a folder that's there once
     certain: bool = True  # no name looks like this by accident, so a single file is enough
     unique: bool = True  # no two learners have the same name, or else each has an id
+    above: str = ""  # folders that all files are in, and that look like a learner's
 
 
 # What's recognized. The last three have no pattern: the first part of each path tells whose it is.
@@ -43,7 +44,7 @@ LAYOUTS = (
     # github.com/kwurst/bb-file-cleanup: the assignment, the user name, and the time of the attempt. Each attempt has a
     # companion whose name ends there, in .txt.
     Layout("blackboard", "a download from Blackboard", "Lab203_asmith_attempt_2024-03-05-10-11-12_lab.ipynb",
-           r"(?P<before>[^/]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>[^/]+)|\.txt)", "_attempt_", "file"),
+           r"(?P<before>[^/]+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>[^/]+)|\.txt)", "_attempt_", "file"),
     # github.com/saritonin/academic-shell-scripts, rename_and_move.sh, and other teachers' scripts: two numbers, perhaps
     # the org-defined id, the name, and the date. Each attempt has a folder, or the date is followed by the file's name.
     Layout("brightspace", "a download from Brightspace", "24601-33001 - Ann Smith - Mar 5, 2024 1011 AM/lab.ipynb",
@@ -52,7 +53,7 @@ LAYOUTS = (
     # github.com/sakaiproject/sakai, AssignmentServiceImpl.zipSubmissions: "Last, First(eid)", several with "; ", an
     # anonymous id if names are hidden, and with or without folders.
     Layout("sakai", "a download from Sakai", "Smith, Ann(as1)/Submission attachment(s)/lab.ipynb",
-           r"(?P<learner>[^/]+?,[^/]*\([^/()]+\)|[^/]+(?=[/_]Submission attachment\(s\)[/_]))"
+           r"(?P<learner>[^/]+?,[^/]*?\([^/()]+\)|[^/]+?(?=[/_]Submission attachment\(s\)[/_]))"
            r"(?:/Submission attachment\(s\)/|_Submission attachment\(s\)_|/)(?P<rest>.*)", "("),
     # github.com/openedx/edx-ora2, openassessment/data.py: a folder for each unit, and the user in the file's name.
     Layout("openedx", "open responses from Open edX", "[1]Week, [1]Labs, [3]Lab/[1] - asmith - lab.ipynb",
@@ -143,7 +144,8 @@ def find(layout: Layout, path: str, pile: str) -> Found | None:
     if layout.hint not in path and layout.where != "top":
         return None
     whole = f"{pile}/{path}" if layout.where == "top" else path
-    start = whole.rstrip("/").rfind("/") + 1 if layout.where == "file" else 0
+    start = whole.rstrip("/").rfind("/") + 1 if layout.where == "file" else \
+        len(layout.above) if path.startswith(layout.above) else 0
     own = layout.name == "your pattern"
     while True:
         found = _compiled(layout.pattern).match(whole, start) if own else \
@@ -167,6 +169,10 @@ def recognized(paths: Sequence[str], pile: str) -> Layout | None:
         if layout.name in GENERAL:
             continue
         found = [one for path in work if (one := find(layout, path, pile))]
+        if not layout.certain and len({_person(one) for one in found}) == 1:  # an exercise of ILIAS, "lab_3_of_12"
+            deeper = layout._replace(above=names.shared_folders(work))
+            below = [one for path in work if (one := find(deeper, path, pile))]
+            layout, found = (deeper, below) if len(below) == len(found) else (layout, found)
         kit = layout.name == "canvas" and any(names.is_exercise(one.parts["rest"]) for one in found)
         enough = 1 if layout.certain or kit else max(1, ENOUGH * len(work))
         if len(found) >= enough and len(found) > most and _plausible(layout, found):

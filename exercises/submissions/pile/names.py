@@ -1,6 +1,5 @@
 """Whose file it is, by the names that learning platforms and people give; and what in a pile is one learner's."""
 import hashlib
-import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -50,7 +49,7 @@ class Owner(NamedTuple):
 @cache
 def _exercise() -> re.Pattern[str]:
     """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
-    return re.compile(rf"(?:(?:Copy of|Kopie von|Copie de|Copia de) )?(?P<name>(.*?[^ _.-])?)[ _.-]*"
+    return re.compile(rf"(?:(?:Copy of|Kopie von|Copie de|Copia de) )?(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
                       rf"(?P<rest>(?P<stem>{stems()})(?P<copy>[^/]*))", re.S)
 
 
@@ -147,24 +146,25 @@ def loose_names(paths: Collection[str]) -> dict[str, str]:
     The number of a copy is left out if there are several people, and so is what all names begin or end with, such as
     "lab3_" or "_lab3". It must contain a digit, because all can have the same family name.
     """
-    found = {path: without_ending(path) for path in paths if is_work(path) and not of_an_exercise(path)}
+    found = {path: without_ending(path) for path in paths if not of_an_exercise(path)}
     without = {stem: COPIES.sub("", stem) or stem for stem in found.values()}
     if len(set(without.values())) > 1:
         found = {path: without[stem] for path, stem in found.items()}
-    people = sorted(set(found.values()))
+    people = {name for path, name in found.items() if is_work(path)}
     if len(people) < 2:
         return found
     start = _shared_start(people)
-    end = _shared_start([name[::-1] for name in people])[::-1]
-    return {path: name[len(start):len(name) - len(end)] for path, name in found.items()} \
-        if all(len(name) > len(start) + len(end) for name in people) else found
+    end = _shared_start({name[::-1] for name in people})[::-1]
+    if any(len(name) <= len(start) + len(end) for name in people):
+        return found
+    return {path: name[len(start):len(name) - len(end)] if name.startswith(start) and name.endswith(end)
+            and len(name) > len(start) + len(end) else name for path, name in found.items()}
 
 
-def _shared_start(texts: list[str]) -> str:
+def _shared_start(texts: Collection[str]) -> str:
     """Return what all texts begin with, up to a separator, if there's a digit in it."""
     first, last = min(texts), max(texts)
-    alike = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last))))
-    found = re.match(r".*[ _-]", first[:alike], re.S)
+    found = re.match(r".*[ _-]", first[:_alike(first, last)], re.S)
     return found[0] if found and re.search(r"\d", found[0]) else ""
 
 
@@ -221,9 +221,20 @@ def several_learners(paths: Collection[str]) -> bool:
 
 def _below(paths: list[str]) -> list[str]:
     """Return paths without the folders that all of them are in."""
-    alike = zip(min(paths, default=""), max(paths, default=""))  # what these have in common, all have
-    common = "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], alike))
-    return [path[common.rfind("/") + 1:] for path in paths]
+    shared = len(shared_folders(paths))
+    return [path[shared:] for path in paths]
+
+
+def shared_folders(paths: Collection[str]) -> str:
+    """Return the folders that all paths are in, with a slash at the end."""
+    first = min(paths, default="")
+    return first[:first.rfind("/", 0, _alike(first, max(paths, default=""))) + 1]
+
+
+def _alike(first: str, last: str) -> int:
+    """Return how many letters two texts share at the start. What the first and the last of many share, all do."""
+    return next((place for place, (one, other) in enumerate(zip(first, last)) if one != other),
+                min(len(first), len(last)))
 
 
 def what(path: str) -> str:

@@ -13,7 +13,7 @@ WAYS = {
     UNPACK: (".7z", ".rar", ".gz", ".xz", ".bz2", ".zst", ".lzh", ".sit", ".sitx", ".cab", ".iso", ".dmg", ".zipx"),
     PLACEHOLDER: (".icloud", ".gdoc", ".gsheet", ".gcolab", ".gdrive", ".cloud", ".cloudf", ".crdownload", ".part",
                   ".partial", ".download", ".opdownload", ".odownload"),
-    LINK: (".url", ".webloc", ".desktop", ".lnk", "_link.html"),
+    LINK: (".url", ".webloc", ".desktop", ".lnk", "link.html"),
     ATTACHMENT: (".eml", ".msg", ".mbox", ".emlx"),
 }
 CHECKPOINTS = ".ipynb_checkpoints"

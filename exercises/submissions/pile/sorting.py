@@ -57,7 +57,10 @@ class Pile:
     def doubts(self) -> list[str]:
         """What isn't sure, a sentence for each."""
         return self._doubts + [*_look_alike(self.learners)] + [
-            f"{learner.name}: {places(learner)}" for learner in self.learners if len(learner.places) > 1]
+            f"{learner.name}: {places(learner)}" for learner in self.learners if len(learner.places) > 1] + [
+            f"{learner.name}: {_counted(copies)} taken as this learner's, although others can have the same name"
+            for learner in self.learners if not (self.layout.unique or learner.id)
+            if (copies := names.copies([file.path for rest, file in learner.files if "/" not in rest]))]
 
     def add(self, files: Iterable[File]) -> None:
         """Add files that belong to nobody else, such as an archive that can't be read."""
@@ -87,7 +90,7 @@ class Pile:
                 fitting.append((file, found))
             elif not (layout.name in layouts.BESIDE or names.of_a_platform(file.path.rpartition("/")[2])):
                 rest.append(file)
-        told = _Told(layout, documents)
+        told = _Told(layout, [file for file in documents if _by_platform(file, layout, self._name)])
         for (file, found), owners in zip(fitting, layouts.owners(layout, [found for _, found in fitting])):
             file.section = found.above
             self._above.add(found.above)
@@ -102,7 +105,7 @@ class Pile:
             self._others(rest, layout.unique)
 
     def _others(self, files: list[File], of_platform: bool) -> None:
-        """Sort files that fit no layout. Where a platform names the files, what's beside them and no work is nobody's."""
+        """Sort files that fit no layout. Where a platform names the files, a document beside them is nobody's."""
         above = sorted(self._above, key=len, reverse=True)
         doubtful, nobodys = list[str](), list[str]()
         for file in files:
@@ -124,7 +127,7 @@ class Pile:
         named = self.layout.name
         sections = False if said else _sections(files)
         of_one = named == "one" or not said and names.of_one_learner(file.path for file in files)
-        loose = names.loose_names({file.path for file in files if "/" not in file.path}) if not of_one else {}
+        loose = names.loose_names({file.path for file in files if "/" not in file.path}) if not (of_one or said) else {}
         for file in files:
             if named == "files" and said:
                 last = file.path.rpartition("/")[2]
@@ -135,6 +138,11 @@ class Pile:
                 owner = names.owner(file.label)
                 owner = owner._replace(learner=loose.get(file.path, owner.learner))
             self._add(file, owner, of_one or said)
+        by_name: dict[str, list[str]] = {}
+        for path, name in sorted(loose.items()):
+            by_name.setdefault(name, []).append(path)
+        self._doubts += [f"{name}: {_counted(paths)} taken as this learner's" for name, paths in by_name.items()
+                         if len(paths) > 1]
         if said:
             return
         if of_one:
@@ -188,7 +196,7 @@ class _Told:
                 self._submitted |= metadata.gradescope(data)
             elif name == "grades.csv":
                 self._late |= metadata.sakai_late(data)
-            elif not folder.endswith("submission attachment(s)"):
+            else:
                 self._times[folder] = dates.submitted(data.decode("utf-8", "replace"))
 
     def corrected(self, file: File, owners: list[Owner]) -> list[Owner]:
@@ -209,6 +217,15 @@ class _Told:
             self.doubts += [doubt] * (doubt not in self.doubts)
             return owners
         return [owners[0]._replace(learner=name or id, id=id, when=told.when) for name, id in told.people]
+
+
+def _by_platform(document: File, layout: Layout, pile: str) -> bool:
+    """Return whether a document is the platform's rather than in what a learner submitted, who can write anything."""
+    found = layouts.find(layout, document.label, pile)
+    if document.path.lower().endswith("timestamp.txt"):
+        return bool(found and found.parts["rest"].lower() == "timestamp.txt"
+                    and "submission attachment(s)/" not in document.path.lower())
+    return not found
 
 
 def _in_sight(file: File) -> bool:
