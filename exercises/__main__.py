@@ -58,6 +58,10 @@ def parser():
     grade.add_argument("folder", metavar="FOLDER", help="the folder or the archive from your learning platform")
     grade.add_argument("--to", metavar="FOLDER",
                        help="where to write grades and feedback (default: beside it, FOLDER-grades)")
+    grade.add_argument("--layout", default="", metavar="NAME", help="how the files are named, if it isn't recognized: "
+                       "moodle, for instance; or folders, files or one, if each of these is a learner's")
+    grade.add_argument("--learner-pattern", default="", metavar="REGEX", help="the same, as a regular expression with "
+                       "the groups learner, id, when, attempt, late and rest")
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")

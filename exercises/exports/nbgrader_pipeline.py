@@ -13,6 +13,7 @@ What's configured here is in nbgrader's documentation, "Configuration options" (
 package: `converters/autograde.py`, `converters/base.py` and `utils.py` of version 0.9.6.
 """
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,12 +163,11 @@ def submission_in(folder: Path, learner: str) -> Submission:
 
     Raises GraderProblem if it can't be read now, through no fault of the learner's.
     """
-    parts = list(Batch(folder))  # whoever they look like, they're one learner's here
-    for part in parts:
-        if part.broken:
-            raise GraderProblem(part.broken)
-    return Submission(learner, notebooks=[each for part in parts for each in part.notebooks],
-                      problems=[each for part in parts for each in part.problems])
+    for submission in Batch(folder, layout="one"):
+        if submission.broken:
+            raise GraderProblem(submission.broken)
+        return replace(submission, learner=learner)
+    return Submission(learner)
 
 
 def fill(notebook, verdicts: Collection[Verdict]) -> None:

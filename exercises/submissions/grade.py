@@ -1,7 +1,6 @@
 """Grades one submission, with the one grader, from its answer cells only."""
 import hashlib
 import random
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,7 +38,8 @@ def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> d
     for exercise in contents.answers:
         verdicts.update(grade_exercise(contents, exercise, seed, launcher))
     notes = ["submitted late"] if submission.late else []
-    return {"learner": submission.learner, "id": submission.id, "notes": first(notes + contents.notes),
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": first(notes + contents.notes),
             "problems": sorted(submission.problems + first(sorted(contents.unreadable))),
             "tasks": [_row(task, verdicts.get(task.name), contents.missing(submission)) for task in tasks.all_tasks()]}
 
@@ -48,7 +48,7 @@ def contents_of(submission: Submission) -> Contents:
     """Return the answers in a submission's notebooks: of several notebooks of one exercise, those in the newest."""
     contents = Contents({}, [], [])
     exercises: dict[str, list[tuple]] = {}
-    for label, time, data in submission.notebooks:
+    for label, _, data in submission.notebooks:  # the newest first
         try:
             answers, worked_in = _answers(label, data)
         except ALesson as lesson:
@@ -58,9 +58,9 @@ def contents_of(submission: Submission) -> Contents:
             contents.unreadable.append(str(problem))
             continue
         exercise = next(iter(answers)).notebook
-        exercises.setdefault(exercise, []).append((_copy_number(label), time, label, answers, worked_in))
+        exercises.setdefault(exercise, []).append((label, answers, worked_in))
     for exercise, found in sorted(exercises.items()):
-        *_, label, answers, worked_in = max(found, key=lambda one: one[:3])
+        label, answers, worked_in = found[0]
         if len(found) > 1:
             contents.notes.append(f"{len(found)} notebooks of {exercise}; the newest counts: {label}")
         contents.answers[exercise] = answers, worked_in
@@ -81,16 +81,16 @@ def grade_exercise(contents: Contents, exercise: str, seed: str, launcher: Launc
 def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
     """Return the result of a submission that couldn't be graded, through no fault of the learner's."""
     rows = [{**_row(task, None), "state": NOT_GRADED, "message": reason} for task in tasks.all_tasks()]
-    return {"learner": submission.learner, "id": submission.id, "notes": [f"{NOT_GRADED}: {reason}"],
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": [f"{NOT_GRADED}: {reason}"],
             "problems": list(submission.problems), "tasks": rows}
 
 
 def fingerprint(submission: Submission, seed: str) -> str:
     """Return a digest of everything that a submission's result depends on: the same digest, the same result."""
-    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.problems}"
+    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.submitted}|{submission.problems}"
     digest = hashlib.sha256(text.encode("utf-8", "replace"))
-    # Only the order of the times counts, so that a copy of a batch is the same batch.
-    for label, _, data in sorted(submission.notebooks, key=lambda notebook: (notebook[1], notebook[0])):
+    for label, _, data in submission.notebooks:  # their times don't count, so that a copy of a batch is the same batch
         digest.update(f"|{label}|{hashlib.sha256(data).hexdigest()}".encode("utf-8", "replace"))
     return digest.hexdigest()
 
@@ -108,12 +108,6 @@ def _kit() -> str:
 def _answers(label: str, data: bytes) -> tuple[dict[tasks.Task, Answers], bool]:
     """Return the answers in a notebook, as `grading.answers_in` does."""
     return answers_in(Path(label), data)
-
-
-def _copy_number(label: str) -> int:
-    """Return the number that a browser or a platform adds to the name of a later copy: 0 for the first."""
-    number = re.search(r"[ -]?\((\d{1,3})\)\.ipynb$|(?<!\d)[ -](\d{1,3})\.ipynb$", label)  # no day of a date
-    return int(number[1] or number[2]) if number else 0
 
 
 def _row(task: tasks.Task, verdict: Verdict | None, missing: str = "") -> dict[str, Any]:
