@@ -1,5 +1,6 @@
 """The exercises from the shell: `python3 -m exercises` shows the board; `--help` lists the commands."""
 import argparse
+import importlib
 import os
 import sys
 import time
@@ -57,6 +58,10 @@ def parser():
     grade.add_argument("folder", metavar="FOLDER", help="the folder or the archive from your learning platform")
     grade.add_argument("--to", metavar="FOLDER",
                        help="where to write grades and feedback (default: beside it, FOLDER-grades)")
+    grade.add_argument("--layout", default="", metavar="NAME", help="how the files are named, if it isn't recognized: "
+                       "moodle, for instance; or folders, files or one, if each of these is a learner's")
+    grade.add_argument("--learner-pattern", default="", metavar="REGEX", help="the same, as a regular expression with "
+                       "the groups learner, id, when, attempt, late and rest")
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
@@ -70,6 +75,16 @@ def parser():
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")
+    exports = add("export", None, None, "write what another grading system needs").add_subparsers(
+        title="systems", dest="system", metavar="SYSTEM", required=True)
+    nbgrader = exports.add_parser("nbgrader", help="a course folder for nbgrader",
+                                  description="Write a course folder for nbgrader.")
+    nbgrader.set_defaults(action=export)
+    nbgrader.add_argument("folder", metavar="COURSE", help="the course folder: a new one, or one that this "
+                          "command made")
+    nbgrader.add_argument("--lessons", metavar="NN-NN", help="only these lessons' exercises, for example 1-4,7")
+    nbgrader.add_argument("--assignment", metavar="NAME", help="put them into one assignment with this name "
+                          "(default: an assignment for each lesson)")
     return whole
 
 
@@ -160,6 +175,11 @@ def watch(folder, _):
 def grade_class(_, options):
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def export(_, options):
+    """Call the module in `exercises/exports/` that writes for the named system."""
+    return importlib.import_module(f"exercises.exports.{options.system}").export(options)
 
 
 if __name__ == "__main__":

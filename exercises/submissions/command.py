@@ -12,6 +12,8 @@ from lessons.launcher.environment import SetupProblem
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
 
+MOST_DOUBTS = 20  # sentences on the terminal
+
 
 def grade_class(options):
     """Grade what the command line names, and return the exit status: 0 all passed, 1 not all, 2 not all graded."""
@@ -25,12 +27,25 @@ def grade_class(options):
     if source.is_dir() and source.resolve() in (to.resolve(), *to.resolve().parents):
         raise GraderProblem(f"{to} is in the folder of the submissions, so the next run would grade it. Name a folder "
                             "outside it with --to")
-    batch = Batch(source)
+    batch = Batch(source, options.layout, options.learner_pattern)
     if not len(batch):
         print(f"error: {source} contains no submissions", file=sys.stderr)
         return 2
+    print("\n".join(_taken_for(source, batch)), flush=True)
     with Janitor(to) as janitor:
         return _grade_batch(batch, to, options, janitor)
+
+
+def _taken_for(source, batch):
+    """Yield what the pile was taken for and how many learners were found, in one line, and then what isn't sure."""
+    yield f"{source.name or source.resolve().name}: {batch.taken_for}, {len(batch)} learner{'s' * (len(batch) != 1)}."
+    doubts = batch.doubts
+    if doubts:
+        yield "Not sure about:"
+        yield from (f"  {reports.shown(doubt)}." for doubt in doubts[:MOST_DOUBTS])
+        if len(doubts) > MOST_DOUBTS:
+            yield f"  and {len(doubts) - MOST_DOUBTS} more."
+        yield "If that's wrong, say how the files are named with --layout or --learner-pattern."
 
 
 def _grade_batch(batch, to, options, janitor):

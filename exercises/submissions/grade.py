@@ -1,7 +1,7 @@
 """Grades one submission, with the one grader, from its answer cells only."""
 import hashlib
 import random
-import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,52 +17,80 @@ NOT_GRADED = "NOT GRADED"  # a task's state if the grader failed
 GRADERS = Path(tasks.__file__).parent, Path(processes.__file__).parent
 
 
+@dataclass
+class Contents:
+    """What's in a learner's notebooks, as far as it counts."""
+    answers: dict[str, tuple[dict[tasks.Task, Answers], bool]]  # exercise -> as `answers_in` returns them
+    notes: list[str]
+    unreadable: list[str]  # why a notebook can't be read
+
+    def missing(self, submission: Submission) -> str:
+        """Return what's said about the tasks of an exercise without a notebook."""
+        return f"no {'readable ' if submission.problems or self.unreadable else ''}notebook of this exercise"
+
+
 def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> dict[str, Any]:
     """Return the result of a submission in plain values: the same for the same submission, exercises and seed.
 
     Raises GraderProblem if the grader itself fails.
     """
+    contents, verdicts = contents_of(submission), dict[str, Verdict]()
+    for exercise in contents.answers:
+        verdicts.update(grade_exercise(contents, exercise, seed, launcher))
     notes = ["submitted late"] if submission.late else []
-    unreadable: list[str] = []
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": first(notes + contents.notes),
+            "problems": sorted(submission.problems + first(sorted(contents.unreadable))),
+            "tasks": [_row(task, verdicts.get(task.name), contents.missing(submission)) for task in tasks.all_tasks()]}
+
+
+def contents_of(submission: Submission) -> Contents:
+    """Return the answers in a submission's notebooks: of several notebooks of one exercise, those in the newest."""
+    contents = Contents({}, [], [])
     exercises: dict[str, list[tuple]] = {}
-    for label, time, data in submission.notebooks:
+    for label, _, data in submission.notebooks:  # the newest first
         try:
             answers, worked_in = _answers(label, data)
         except ALesson as lesson:
-            notes.append(str(lesson))
+            contents.notes.append(str(lesson))
             continue
         except NotebookProblem as problem:
-            unreadable.append(str(problem))
+            contents.unreadable.append(str(problem))
             continue
         exercise = next(iter(answers)).notebook
-        exercises.setdefault(exercise, []).append((_copy_number(label), time, label, answers, worked_in))
-    verdicts = {}
+        exercises.setdefault(exercise, []).append((label, answers, worked_in))
     for exercise, found in sorted(exercises.items()):
-        *_, label, answers, worked_in = max(found, key=lambda one: one[:3])
+        label, answers, worked_in = found[0]
         if len(found) > 1:
-            notes.append(f"{len(found)} notebooks of {exercise}; the newest counts: {label}")
-        for task, texts in answers.items():
-            draw = random.Random(f"{seed}|{task.name}|{texts[:1]}")
-            verdicts[task.name] = grade_cells(task, texts, worked_in, launcher=launcher, draw=draw)
-    missing = f"no {'readable ' if submission.problems or unreadable else ''}notebook of this exercise"
-    return {"learner": submission.learner, "id": submission.id, "notes": first(notes),
-            "problems": sorted(submission.problems + first(sorted(unreadable))),
-            "tasks": [_row(task, verdicts.get(task.name), missing) for task in tasks.all_tasks()]}
+            contents.notes.append(f"{len(found)} notebooks of {exercise}; the newest counts: {label}")
+        contents.answers[exercise] = answers, worked_in
+    return contents
+
+
+def grade_exercise(contents: Contents, exercise: str, seed: str, launcher: Launcher) -> dict[str, Verdict]:
+    """Return the verdicts on the tasks of one exercise, by name; none if there's no notebook of it.
+
+    Raises GraderProblem if the grader itself fails.
+    """
+    answers, worked_in = contents.answers.get(exercise, ({}, False))
+    return {task.name: grade_cells(task, texts, worked_in, launcher=launcher,
+                                   draw=random.Random(f"{seed}|{task.name}|{texts[:1]}"))
+            for task, texts in answers.items()}
 
 
 def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
     """Return the result of a submission that couldn't be graded, through no fault of the learner's."""
     rows = [{**_row(task, None), "state": NOT_GRADED, "message": reason} for task in tasks.all_tasks()]
-    return {"learner": submission.learner, "id": submission.id, "notes": [f"{NOT_GRADED}: {reason}"],
+    return {"learner": submission.learner, "id": submission.id, "submitted": submission.submitted,
+            "notes": [f"{NOT_GRADED}: {reason}"],
             "problems": list(submission.problems), "tasks": rows}
 
 
 def fingerprint(submission: Submission, seed: str) -> str:
     """Return a digest of everything that a submission's result depends on: the same digest, the same result."""
-    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.problems}"
+    text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.submitted}|{submission.problems}"
     digest = hashlib.sha256(text.encode("utf-8", "replace"))
-    # Only the order of the times counts, so that a copy of a batch is the same batch.
-    for label, _, data in sorted(submission.notebooks, key=lambda notebook: (notebook[1], notebook[0])):
+    for label, _, data in submission.notebooks:  # their times don't count, so that a copy of a batch is the same batch
         digest.update(f"|{label}|{hashlib.sha256(data).hexdigest()}".encode("utf-8", "replace"))
     return digest.hexdigest()
 
@@ -80,12 +108,6 @@ def _kit() -> str:
 def _answers(label: str, data: bytes) -> tuple[dict[tasks.Task, Answers], bool]:
     """Return the answers in a notebook, as `grading.answers_in` does."""
     return answers_in(Path(label), data)
-
-
-def _copy_number(label: str) -> int:
-    """Return the number that a browser or a platform adds to the name of a later copy: 0 for the first."""
-    number = re.search(r"[ -]?\((\d{1,3})\)\.ipynb$|(?<!\d)[ -](\d{1,3})\.ipynb$", label)  # no day of a date
-    return int(number[1] or number[2]) if number else 0
 
 
 def _row(task: tasks.Task, verdict: Verdict | None, missing: str = "") -> dict[str, Any]:

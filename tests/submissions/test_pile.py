@@ -21,7 +21,7 @@ import pytest
 
 from exercises.grader import grading
 from exercises.submissions import collect, reports, workers
-from exercises.submissions.pile import archives, names, unpack
+from exercises.submissions.pile import archives, files, layouts, names, others, unpack
 from tests.notebooks import KIT
 from tests.submissions.test_submissions import NAME, RIGHT, WRONG, grade, put, zipped
 
@@ -200,7 +200,7 @@ def test_a_process_that_was_killed_by_accident_is_no_archives_fault(tmp_path, in
         open(first, "x")
         os.abort()""")
     bob, _ = collect.Batch(batch)
-    assert bob.problems == ["no notebook was submitted, only bob.zip"]  # the second process said so
+    assert bob.problems == ["no notebook was submitted: there's none in bob.zip"]  # the second process said so
     instead(b"os.abort()")
     bob, _ = collect.Batch(batch)
     assert bob.problems == ["bob.zip: the process that reads it broke off"]
@@ -373,12 +373,14 @@ def test_everyone_in_the_pile_has_a_row(tmp_path):
     with contextlib.suppress(OSError):
         (batch / "eve").symlink_to(batch / "ann")
     found = {one.learner: (len(one.notebooks), one.problems) for one in collect.Batch(batch)}
-    assert found["bo"] == found["cy"] == (0, ["no notebook was submitted, only hidden files"])
-    assert found["di"] == (0, ["no notebook was submitted, only essay.pdf"])
-    assert found["ida"] == (0, ["no notebook was submitted, only work.7z"])
+    only = "no notebook was submitted, only"
+    assert found["bo"] == (0, [f"{only} copies that Jupyter made (.ipynb_checkpoints): {others.NOTEBOOK}"])
+    assert found["cy"] == (0, [f"{only} .x.ipynb.icloud: {others.PLACEHOLDER}"])
+    assert found["di"] == (0, [f"{only} essay.pdf: {others.NOTEBOOK}"])
+    assert found["ida"] == (0, [f"{only} work.7z: {others.UNPACK}"])
     assert [found[name][0] for name in ("fay", "gus", "hal")] == [1, 1, 1]
     if (batch / "eve").is_symlink():
-        assert found["eve"] == (0, [f"eve: {collect.NO_LINKS}"])
+        assert found["eve"] == (0, [f"eve: {files.NO_LINKS}"])
 
 
 @pytest.mark.parametrize("where", ["", "CS101/"])
@@ -433,7 +435,8 @@ def test_names_of_very_many_parts_cost_in_proportion(part):
         start = time.process_time()
         for _ in range(3):
             names.is_class(paths)
-            [names.owner(path, "batch") for path in paths]
+            [names.owner(path) for path in paths]
+            [layouts.find(layout, path, "batch") for path in paths for layout in layouts.LAYOUTS if layout.pattern]
         return time.process_time() - start
 
     seconds(10)
@@ -451,7 +454,7 @@ def test_a_learner_called_like_a_platforms_file_has_a_row(tmp_path):
 def test_what_is_beside_hidden_files_in_an_archive_is_named(tmp_path):
     files = {**{f".git/{number}": b"" for number in range(9)}, "essay.pdf": b""}
     _, bob, _ = collect.Batch(put(tmp_path / "batch", {**INPUTS, "bob.zip": zipped(files)}))
-    assert bob.problems == ["no notebook was submitted, only bob.zip, essay.pdf"]
+    assert bob.problems == [f"no notebook was submitted, only essay.pdf: {others.NOTEBOOK}"]
 
 
 def test_a_tar_archive_whose_first_name_begins_like_a_zip_is_read(tmp_path):

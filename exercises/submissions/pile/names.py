@@ -1,6 +1,5 @@
 """Whose file it is, by the names that learning platforms and people give; and what in a pile is one learner's."""
 import hashlib
-import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -12,12 +11,18 @@ from exercises.submissions.pile.unpack import ARCHIVES, NOTEBOOKS, PASSED
 
 WORK = (*NOTEBOOKS, *ARCHIVES)
 LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)")
-# At the top of a pile, these are the platform's: Brightspace's, Sakai's, Gradescope's.
-OF_PLATFORMS = re.compile(r"(index\.html?|grades\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
-ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_\d+_(?P<rest>.+)", re.S)  # Canvas, names hidden
-CANVAS = re.compile(r"(?P<name>[^_/]+?)(?P<late>_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)", re.S)
-BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_?(?P<rest>.*)", re.S)
+# At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's.
+OF_PLATFORMS = re.compile(
+    r"(index\.html?|(grades|status|submissions)\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
+# Names under which several learners' submissions are downloaded together: Google Drive's, of which there can be several
+# parts, OneDrive's, Sakai's, Canvas's, Blackboard's, Gradescope's.
+DOWNLOADS = re.compile(r"(?P<name>.+(?=-\d{8}T\d{6}Z-)|OneDrive_.+|bulk_download|submissions|gradebook_.+|"
+                       r"assignment_\d+_export)(-\d{8}T\d{6}Z-\d+-?\d*)?( ?\(\d+\))?\.zip", re.I)
+# Where a notebook can be in a submission, the best place first.
+WORK_EXERCISES, EXERCISES, ELSEWHERE, OF_THE_COURSE = range(4)
+PLACES = ((re.compile(r"(^|/)work/exercises/"), WORK_EXERCISES), (re.compile(r"(^|/)exercises/"), EXERCISES),
+          (re.compile(r"(^|/)(kept|lessons|solutions|tests)/"), OF_THE_COURSE))
+CLONE = re.compile(r"(^|/)lessons/(workbench|launcher)/")
 # Folders of one learner's rather than of several learners: the course's own, and versions of the same work.
 COURSE = {"work", "exercises", "lessons", "solutions", "tests", "kept"}
 VERSION = re.compile(
@@ -25,6 +30,7 @@ VERSION = re.compile(
 # What follows the name of an exercise if it's a copy, rather than somebody's: numbers, dates and such words.
 COPY = re.compile(r"(\([^()]*conflicted copy[^()]*\)|[\W_\d]|old|new|copy|kopie|copie|copia|backup|final|draft|version|"
                   r"attempt|try|v(?=\d))*", re.I)
+COPIES = re.compile(r"[ _-]*\(\d{1,3}\)$|[ _-]v\d{1,3}$", re.I)  # "smith (1)", "smith_v2"
 LONGEST = 120  # characters of a learner's name
 JOINERS = "\u200c\u200d"  # within names in some scripts
 
@@ -35,14 +41,22 @@ class Owner(NamedTuple):
     id: str  # the platform's number, if there's one
     rest: str  # the path within the submission
     late: bool = False
-    when: str = ""  # the platform's time, year first
+    when: str = ""  # the platform's time, as it writes it
+    attempt: int = 0  # the platform's number of the attempt
+    draft: bool = False  # whether it wasn't submitted
 
 
 @cache
 def _exercise() -> re.Pattern[str]:
     """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
-    stems = "|".join(re.escape(path.stem) for path in tasks.sources())
-    return re.compile(rf"(?P<name>(.*?[^ _.-])?)[ _.-]*(?P<rest>(?P<stem>{stems})(?P<copy>[^/]*))", re.S)
+    return re.compile(rf"(?:(?:Copy of|Kopie von|Copie de|Copia de) )?(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
+                      rf"(?P<rest>(?P<stem>{stems()})(?P<copy>[^/]*))", re.S)
+
+
+@cache
+def stems() -> str:
+    """Return a pattern for the names of the exercises, without an ending."""
+    return "|".join(re.escape(path.stem) for path in tasks.sources())
 
 
 def is_work(path: str) -> bool:
@@ -60,6 +74,28 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith(ARCHIVES)
 
 
+def download(path: str) -> str:
+    """Return what was downloaded in an archive at the top of a pile, if it's the download of a class by its name."""
+    found = DOWNLOADS.fullmatch(path)
+    return found["name"] if found else ""
+
+
+def of_an_exercise(path: str) -> bool:
+    """Return whether a file has the name of an exercise, with any ending."""
+    return bool(_exercise().fullmatch(path.rpartition("/")[2]))
+
+
+def is_exercise(name: str) -> bool:
+    """Return whether a file has the name of an exercise, without anybody's name."""
+    exercise = _exercise().fullmatch(name)
+    return bool(exercise and not exercise["name"] and COPY.fullmatch(_after(exercise)))
+
+
+def place(path: str) -> int:
+    """Return where a notebook is in a submission: WORK_EXERCISES, EXERCISES, ELSEWHERE or OF_THE_COURSE."""
+    return next((place for pattern, place in PLACES if pattern.search(path)), ELSEWHERE)
+
+
 def of_one_learner(paths: Iterable[str]) -> bool:
     """Return whether the paths are those of one learner's exercises, with nobody's name."""
     work = [path for path in paths if is_work(path)
@@ -69,9 +105,7 @@ def of_one_learner(paths: Iterable[str]) -> bool:
 
 def _of_an_exercise(path: str) -> bool:
     inner = re.sub(r"^(work/)?exercises/", "", path)
-    exercise = _exercise().fullmatch(inner)
-    of_nobody = exercise and not exercise["name"] and COPY.fullmatch(_after(exercise))
-    return "/" not in inner and bool(of_nobody or inner != path and not is_archive(inner))
+    return "/" not in inner and bool(is_exercise(inner) or inner != path and not is_archive(inner))
 
 
 def _after(exercise: re.Match[str]) -> str:
@@ -79,19 +113,12 @@ def _after(exercise: re.Match[str]) -> str:
     return _without_ending(exercise["copy"])
 
 
-def owner(path: str, batch: str) -> Owner:
+def owner(path: str) -> Owner:
     """Return whose file it is; the path of an empty folder ends with a slash."""
     first, folder, inner = path.partition("/")
     loose = not folder or is_archive(first)  # it's a file of the pile, rather than a folder
-    for platform in (MOODLE, *((ANONYMOUS, BLACKBOARD, CANVAS) if loose else ())):
-        found = platform.fullmatch(first)
-        if found:
-            parts = found.groupdict()
-            return Owner(parts["name"], parts.get("id") or "", inner or parts["rest"], bool(parts.get("late")),
-                         parts.get("when") or "")
     if not loose:
-        prefix = batch.removesuffix("-submissions") + "-"  # GitHub Classroom puts the assignment before the name
-        return Owner(first.removeprefix(prefix) if batch.endswith("-submissions") else first, "", inner)
+        return Owner(first, "", inner)
     exercise = _exercise().fullmatch(first)
     if exercise and exercise["name"]:
         return Owner(exercise["name"], "", inner or exercise["rest"])
@@ -107,7 +134,47 @@ def without_ending(name: str) -> str:
 
 def _without_ending(name: str) -> str:
     known = next((ending for ending in sorted(WORK, key=len, reverse=True) if name.lower().endswith(ending)), None)
-    return name[:-len(known)] if known else re.sub(r"\.\w{1,5}$", "", name)
+    if not known:
+        return re.sub(r"\.\w{1,5}$", "", name)
+    name = name[:-len(known)]
+    return _without_ending(name) if is_work(name) else name  # "lab.ipynb.zip"
+
+
+def loose_names(paths: Collection[str]) -> dict[str, str]:
+    """Return whose the files at the top of a pile are, for those that don't have the name of an exercise.
+
+    The number of a copy is left out if there are several people, and so is what all names begin or end with, such as
+    "lab3_" or "_lab3". It must contain a digit, because all can have the same family name.
+    """
+    found = {path: without_ending(path) for path in paths if not of_an_exercise(path)}
+    without = {stem: COPIES.sub("", stem) or stem for stem in found.values()}
+    if len(set(without.values())) > 1:
+        found = {path: without[stem] for path, stem in found.items()}
+    people = {name for path, name in found.items() if is_work(path)}
+    if len(people) < 2:
+        return found
+    start = _shared_start(people)
+    end = _shared_start({name[::-1] for name in people})[::-1]
+    if any(len(name) <= len(start) + len(end) for name in people):
+        return found
+    return {path: name[len(start):len(name) - len(end)] if name.startswith(start) and name.endswith(end)
+            and len(name) > len(start) + len(end) else name for path, name in found.items()}
+
+
+def _shared_start(texts: Collection[str]) -> str:
+    """Return what all texts begin with, up to a separator, if there's a digit in it."""
+    first, last = min(texts), max(texts)
+    found = re.match(r".*[ _-]", first[:_alike(first, last)], re.S)
+    return found[0] if found and re.search(r"\d", found[0]) else ""
+
+
+def copies(paths: Iterable[str]) -> list[str]:
+    """Return the notebooks among those with nobody's name that have the same exercise: copies, or other people's."""
+    by_exercise: dict[str, list[str]] = {}
+    for path in paths:
+        if is_work(path) and place(path) == ELSEWHERE:
+            by_exercise.setdefault(what(path), []).append(path)
+    return [path for found in by_exercise.values() if len(found) > 1 for path in found]
 
 
 def shown(name: str) -> str:
@@ -127,9 +194,6 @@ def spelled_out(text: str) -> str:
 def is_class(inside: Collection[str]) -> bool:
     """Return whether what's in a folder, as paths within it, is several learners' rather than one's."""
     work = [path for path in inside if is_work(path) and not PASSED.match(path)]
-    if any(platform.fullmatch(path.partition("/")[0]) for path in work
-           for platform in (MOODLE, ANONYMOUS, BLACKBOARD, CANVAS)):
-        return True
     people: dict[str, set[str]] = {}  # what each of them would have submitted -> who they would be
     for path in work:
         first, _, inner = path.partition("/")
@@ -137,8 +201,8 @@ def is_class(inside: Collection[str]) -> bool:
         if first.lower() in COURSE or not inner and not (exercise and exercise["name"]) and not is_archive(first):
             continue
         who = exercise["name"] if exercise and not inner else without_ending(first) if is_archive(first) else first
-        what = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else _what(inner)
-        people.setdefault(what, set()).add(VERSION.sub("", who).casefold())
+        work_of = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else what(inner)
+        people.setdefault(work_of, set()).add(VERSION.sub("", who).casefold())
     return any(len(who - {""}) > 1 for who in people.values())
 
 
@@ -157,12 +221,23 @@ def several_learners(paths: Collection[str]) -> bool:
 
 def _below(paths: list[str]) -> list[str]:
     """Return paths without the folders that all of them are in."""
-    alike = zip(min(paths, default=""), max(paths, default=""))  # what these have in common, all have
-    common = "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], alike))
-    return [path[common.rfind("/") + 1:] for path in paths]
+    shared = len(shared_folders(paths))
+    return [path[shared:] for path in paths]
 
 
-def _what(path: str) -> str:
+def shared_folders(paths: Collection[str]) -> str:
+    """Return the folders that all paths are in, with a slash at the end."""
+    first = min(paths, default="")
+    return first[:first.rfind("/", 0, _alike(first, max(paths, default=""))) + 1]
+
+
+def _alike(first: str, last: str) -> int:
+    """Return how many letters two texts share at the start. What the first and the last of many share, all do."""
+    return next((place for place, (one, other) in enumerate(zip(first, last)) if one != other),
+                min(len(first), len(last)))
+
+
+def what(path: str) -> str:
     """Return what distinguishes a notebook from a copy of it."""
     name = path.rpartition("/")[2]
     exercise = _exercise().fullmatch(name)

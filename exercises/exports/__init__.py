@@ -1,0 +1,6 @@
+"""The exercises for other grading systems: `python3 -m exercises export SYSTEM ...`.
+
+    nbgrader           writes a course folder for nbgrader
+    nbgrader_pipeline  what nbgrader calls in it, so that the kit's own grader decides
+    find_practice      goes with its notebooks, and finds the course on the learner's machine
+"""
