@@ -315,15 +315,18 @@ def test_what_does_not_fit_has_a_row_and_is_doubtful(tmp_path):
 
 
 def test_what_can_be_several_learners_is_doubtful(tmp_path):
-    for paths, doubt in (([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
-                         ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
-                         (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
-                         ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
-                         ([f"ann smith/{N}", f"Ann_Smith/{N}"], "taken as 2 learners, although the names are alike"),
-                         ([f"a/red/kim/{N}", f"a/red/lee/{N}", f"b/{N}"], "can be several learners'"),
-                         ([f"{section}/{name}/{N}" for section in ("red", "blue") for name in ("kim", "lee")],
-                          "in several folders: blue, red")):
-        batch = collect.Batch(built(tmp_path / str(len(doubt)), paths))
+    doubtful = [
+        ([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
+        ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
+        (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
+        ([f"1-2 - Ann - 5 Foo 2024 1011/{N}"], "dates that can't be read"),
+        ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
+        ([f"ann smith/{N}", f"Ann_Smith/{N}"], "taken as 2 learners, although the names are alike"),
+        ([f"a/red/kim/{N}", f"a/red/lee/{N}", f"b/{N}"], "can be several learners'"),
+        ([f"{section}/{name}/{N}" for section in ("red", "blue") for name in ("kim", "lee")],
+         "in several folders: blue, red")]
+    for number, (paths, doubt) in enumerate(doubtful):
+        batch = collect.Batch(built(tmp_path / str(number), paths))
         assert any(doubt in one for one in batch.doubts), (paths, batch.doubts)
     assert collect.Batch(built(tmp_path / "sure", [f"ann/{N}", f"bo/{N}"])).doubts == []
 
