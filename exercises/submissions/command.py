@@ -38,7 +38,8 @@ def grade_class(options):
 
 def _taken_for(source, batch):
     """Yield what the pile was taken for and how many learners were found, in one line, and then what isn't sure."""
-    yield f"{source.name or source.resolve().name}: {batch.taken_for}, {len(batch)} learner{'s' * (len(batch) != 1)}."
+    name = reports.shown(source.name or source.resolve().name)
+    yield f"{name}: {batch.taken_for}, {len(batch)} learner{'s' * (len(batch) != 1)}."
     doubts = batch.doubts
     if doubts:
         yield "Not sure about:"

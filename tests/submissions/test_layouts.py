@@ -254,7 +254,7 @@ def test_two_spellings_of_a_name_are_one_learner(tmp_path):
 
 # Names that look like two layouts at once, or like one by accident
 DOUBTFUL = {
-    "dates that aren't Canvas's numbers": ([f"ann_2024_03_05_{N}", f"bo_2024_03_05_{N}"], "files"),
+    "dates that aren't Canvas's numbers": ([f"ann_2024_12_05_{N}", f"bo_2025_01_05_{N}"], "files"),
     "days that aren't Canvas's numbers": ([f"ann_5_3_{N}", f"bo_5_3_{N}"], "files"),
     "folders that aren't ILIAS's": ([f"lab_3_ann_12/{N}", f"bo/{N}", f"cy/{N}"], "folders"),
     "a learner's folder that's called submitted": ([f"ann/submitted/lab/{N}", f"bo/submitted/lab/{N}"], "folders"),
@@ -278,28 +278,30 @@ def test_names_that_look_like_two_layouts_merge_and_split_nobody(tmp_path, sampl
     assert all(len(one.learner) > 1 for one in found)
 
 
-# What learners can write to get another's row: in a platform's names, what they choose comes last
+# Two learners, and what the first can write to get the other's row: what people choose comes last in platforms' names
 SPOOFS = [
-    [f"Ann_1_assignsubmission_file_Bo_2_assignsubmission_file_{N}", f"Bo_2_assignsubmission_file_{N}"],
-    [f"ann_1_11_bo_2_12_{N}", f"bo_2_12_{N}"],
-    [f"anon_Aa1_11_anon_Bb2_12_{N}", f"anon_Bb2_12_{N}"],
-    [f"Lab_ann_attempt_2024-03-05-10-11-12_Lab_bo_attempt_2024-03-06-10-11-12_{N}",
+    ["Ann 1", "Bo 2", f"Ann_1_assignsubmission_file_Bo_2_assignsubmission_file_{N}", f"Bo_2_assignsubmission_file_{N}"],
+    ["ann 1", "bo 2", f"ann_1_11_bo_2_12_{N}", f"bo_2_12_{N}"],
+    ["anon_Aa1", "anon_Bb2", f"anon_Aa1_11_anon_Bb2_12_{N}", f"anon_Bb2_12_{N}"],
+    ["ann", "bo", f"Lab_ann_attempt_2024-03-05-10-11-12_Lab_bo_attempt_2024-03-06-10-11-12_{N}",
      f"Lab_bo_attempt_2024-03-05-10-11-12_{N}"],
-    [f"1-2 - Ann - Mar 5, 2024 1011 AM - 2-2 - Bo - Mar 6, 2024 1011 AM - {N}",
+    ["Ann 1", "Bo 2", f"1-2 - Ann - Mar 5, 2024 1011 AM - 2-2 - Bo - Mar 6, 2024 1011 AM - {N}",
      f"2-2 - Bo - Mar 5, 2024 1011 AM - {N}"],
-    [f"Smith, Ann(a)_Submission attachment(s)_Ek, Bo(b)_Submission attachment(s)_{N}",
+    ["Ek, Bo b", "Smith, Ann a", f"Smith, Ann(a)_Submission attachment(s)_Ek, Bo(b)_Submission attachment(s)_{N}",
      f"Ek, Bo(b)_Submission attachment(s)_{N}"],
-    [f"[1]/[1] - ann - [1] - bo - {N}", f"[1]/[1] - bo - {N}"],
-    [f"Submitted files/Ann/Lab/Version 1/Submitted files/Bo/Lab/Version 2/{N}",
+    ["ann", "bo", f"[1]/[1] - ann - [1] - bo - {N}", f"[1]/[1] - bo - {N}"],
+    ["Ann", "Bo", f"Submitted files/Ann/Lab/Version 1/Submitted files/Bo/Lab/Version 2/{N}",
      f"Submitted files/Bo/Lab/Version 1/{N}"],
-    [f"submission_1/submission_2/{N}", ("submission_1/submission_metadata.yml", b"submission_2:\n  :submitters:\n  - "
-     b":name: Ann\n    :sid: a\n"), f"submission_2/{N}"],
+    ["submission_1", "submission_2", f"submission_1/submission_2/{N}", f"submission_2/{N}",
+     ("submission_1/submission_metadata.yml", b"submission_2:\n  :submitters:\n  - :name: Ann\n    :sid: a\n")],
 ]
 
 
-@pytest.mark.parametrize("paths", SPOOFS, ids=range(len(SPOOFS)))
-def test_no_learner_can_write_into_anothers_row(tmp_path, paths):
-    assert [len(one.notebooks) for one in collect.Batch(built(tmp_path, paths))] == [1, 1]
+@pytest.mark.parametrize("spoof", SPOOFS, ids=range(len(SPOOFS)))
+def test_no_learner_can_write_into_anothers_row(tmp_path, spoof):
+    one, other, *paths = spoof
+    batch = collect.Batch(built(tmp_path, paths))
+    assert learners(batch) == [one, other] and [len(each.notebooks) for each in batch] == [1, 1]
 
 
 def test_what_does_not_fit_has_a_row_and_is_doubtful(tmp_path):
@@ -313,15 +315,18 @@ def test_what_does_not_fit_has_a_row_and_is_doubtful(tmp_path):
 
 
 def test_what_can_be_several_learners_is_doubtful(tmp_path):
-    for paths, doubt in (([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
-                         ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
-                         (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
-                         ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
-                         ([f"ann smith/{N}", f"Ann_Smith/{N}"], "taken as 2 learners, although the names are alike"),
-                         ([f"a/red/kim/{N}", f"a/red/lee/{N}", f"b/{N}"], "can be several learners'"),
-                         ([f"{section}/{name}/{N}" for section in ("red", "blue") for name in ("kim", "lee")],
-                          "in several folders: blue, red")):
-        batch = collect.Batch(built(tmp_path / str(len(doubt)), paths))
+    doubtful = [
+        ([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
+        ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
+        (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
+        ([f"1-2 - Ann - 5 Foo 2024 1011/{N}"], "dates that can't be read"),
+        ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
+        ([f"ann smith/{N}", f"Ann_Smith/{N}"], "taken as 2 learners, although the names are alike"),
+        ([f"a/red/kim/{N}", f"a/red/lee/{N}", f"b/{N}"], "can be several learners'"),
+        ([f"{section}/{name}/{N}" for section in ("red", "blue") for name in ("kim", "lee")],
+         "in several folders: blue, red")]
+    for number, (paths, doubt) in enumerate(doubtful):
+        batch = collect.Batch(built(tmp_path / str(number), paths))
         assert any(doubt in one for one in batch.doubts), (paths, batch.doubts)
     assert collect.Batch(built(tmp_path / "sure", [f"ann/{N}", f"bo/{N}"])).doubts == []
 

@@ -85,7 +85,7 @@ LAYOUTS = (
            r"(?:[^/]+/(?:Vers[^/\d]{0,9}(?P<attempt>\d+)/)?)?(?P<rest>.*)", "/", certain=False, unique=False),
     # github.com/instructure/canvas-lms, as above: letters and digits of the name, the user's number, and the upload's.
     Layout("canvas", "a download from Canvas", "smithann_LATE_4711_9001_lab.ipynb",
-           r"(?P<learner>[^/]+?)(?P<late>_LATE)?_(?!20\d\d_[01]\d_)(?P<id>[1-9]\d*)_(?:(?P<attempt>\d+)_)?"
+           r"(?P<learner>[^/]+?)(?<!_20\d\d)(?P<late>_LATE)?_(?!20\d\d_[01]\d_)(?P<id>[1-9]\d*)_(?:(?P<attempt>\d+)_)?"
            r"(?P<rest>(?(attempt)[^/]+|(?:text|link)\.html))", "_", "file", certain=False),
     # support.google.com/edu/classroom, "View and grade": a folder of the assignment, and the name before the file's.
     Layout("drive", "a folder from Google Classroom or Drive",

@@ -91,12 +91,16 @@ class Pile:
             elif not (layout.name in layouts.BESIDE or names.of_a_platform(file.path.rpartition("/")[2])):
                 rest.append(file)
         told = _Told(layout, [file for file in documents if _by_platform(file, layout, self._name)])
+        unread = set[str]()
         for (file, found), owners in zip(fitting, layouts.owners(layout, [found for _, found in fitting])):
             file.section = found.above
             self._above.add(found.above)
             for owner in told.corrected(file, owners):
                 self._add(file, owner, layout.unique)
+                unread |= {owner.when} if owner.when and not file.when else set()
         self._doubts += told.doubts
+        if unread:
+            self._doubts.append(f"dates that can't be read, so the files' own count: {_some(sorted(unread))}")
         other = layouts.recognized([file.label for file in rest], self._name) if rest else None
         if other:
             self._doubts.append(f"other files are taken for {other.title}")
