@@ -60,6 +60,10 @@ def parser():
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
+    grade.add_argument("--lessons", metavar="NUMBERS", help="what you set, for example 1-4 or 1,3,5-6 (default: the "
+                       "lessons on which at least half of the class worked)")
+    grade.add_argument("--out-of", metavar="POINTS", help="how many points you give at most; grades are rounded to two "
+                       "decimals")
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "

@@ -69,7 +69,7 @@ def grade(source, *options):
     run = subprocess.run([*GRADE, str(source), "--jobs", "1", *options], cwd=KIT,
                          capture_output=True, text=True)
     grades = source.with_name(f"{source.name}-grades") / "grades.csv"
-    rows = list(csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8")))) if grades.exists() else []
+    rows = list(csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8-sig")))) if grades.exists() else []
     return run, {row["learner"]: row for row in rows}
 
 
@@ -380,7 +380,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path, nothing_is_left, option
             os.kill(number, signal.SIGKILL)
             assert_ended(below)
     run.wait(DEADLINE)
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "batch-grades" / "grades.csv").read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "batch-grades" / "grades.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == 13 and "NOT GRADED" not in {row["refresh state"] for row in rows}
     nothing_is_left()
 
