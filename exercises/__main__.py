@@ -10,6 +10,7 @@ from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task
 from exercises.progress import board, notebooks, predictions
 from exercises.progress.store import Progress
+from exercises.submissions.gradebooks import platforms
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
 from lessons.notebooks import NotebookProblem
@@ -64,6 +65,10 @@ def parser():
                        "lessons on which at least half of the class worked)")
     grade.add_argument("--out-of", metavar="POINTS", help="how many points you give at most; grades are rounded to two "
                        "decimals")
+    grade.add_argument("--grades-for", metavar="PLATFORM", type=str.lower, choices=sorted(platforms.PLATFORMS),
+                       help=f"also write the file that a platform imports: {', '.join(sorted(platforms.PLATFORMS))}")
+    grade.add_argument("--gradebook", metavar="FILE", help="put the grades into this file, which the platform exported")
+    grade.add_argument("--grade-column", metavar="TITLE", help="the title of the column for the grades")
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "

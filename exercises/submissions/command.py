@@ -6,6 +6,7 @@ from exercises.isolation.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
 from exercises.submissions.gradebooks import scale
+from exercises.submissions.gradebooks.gradebook import Gradebook
 from exercises.submissions.janitor import Janitor
 from lessons import files
 from lessons.launcher import rerun
@@ -22,6 +23,7 @@ def grade_class(options):
         raise GraderProblem(str(problem)) from None
     out_of = scale.most_points(options.out_of) if options.out_of is not None else None
     exercises = reports.exercises_of(options.lessons) if options.lessons is not None else ()
+    gradebook = Gradebook(options, out_of)  # before hours of grading
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
     to = Path(options.to or f"{beside}-grades")
@@ -33,10 +35,10 @@ def grade_class(options):
         print(f"error: {source} contains no submissions", file=sys.stderr)
         return 2
     with Janitor(to) as janitor:
-        return _grade_batch(batch, to, options, janitor, exercises, out_of)
+        return _grade_batch(batch, to, options, janitor, gradebook, exercises)
 
 
-def _grade_batch(batch, to, options, janitor, exercises, out_of):
+def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     folder = _output_folder(to)
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
@@ -51,8 +53,9 @@ def _grade_batch(batch, to, options, janitor, exercises, out_of):
     paths = [result for result in results if isinstance(result, Path)]
     try:
         assignment = reports.Assignment(reports.loaded(paths), exercises)
-        reports.write_all(results, folder, assignment, out_of)
-        full = _write_pages(paths, failed, folder, options.gradescope, assignment, out_of)
+        reports.write_all(results, folder, assignment, gradebook.out_of)
+        full = _write_pages(paths, failed, folder, options.gradescope, assignment, gradebook.out_of)
+        gradebook.write(map(assignment.marked, reports.loaded(results)), folder)
         folder.finish()
     except OSError as problem:
         if problem.errno not in files.FULL:
@@ -62,6 +65,7 @@ def _grade_batch(batch, to, options, janitor, exercises, out_of):
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
     print(f"{len(paths)} graded{again}, {full} passed everything. {assignment} "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
+    gradebook.say(to)
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
     return 2 if failed else int(full < len(paths))
