@@ -134,13 +134,13 @@ def csv_lines(results, names=None, out_of=None):
     columns = [column for name in names for column in (name, f"{name} state")]
     yield _row(["learner", "id", "points", "of", *(["grade", "out of"] if out_of else []), *columns, "notes"])
     for result in results:
-        by_name, reached = {task["task"]: task for task in result["tasks"]}, ("", "")
-        if graded(result):
-            reached = points(result)
-        scale = [written(scaled(*reached, out_of)) if graded(result) else "", written(out_of)] if out_of else []
+        by_name, (reached, total) = {task["task"]: task for task in result["tasks"]}, points(result)
+        numbers = [reached, total, *([written(scaled(reached, total, out_of)), written(out_of)] if out_of else [])]
+        if not graded(result):
+            numbers = [""] * len(numbers)
         cells = [cell for name in names
                  for cell in (by_name[name]["points"] if graded(result) else "", by_name[name]["state"])]
-        yield _row([plain(result["learner"]), plain(result["id"]), *reached, *scale, *cells,
+        yield _row([plain(result["learner"]), plain(result["id"]), *numbers, *cells,
                     plain("; ".join(result["notes"] + result["problems"]))])
 
 

@@ -195,13 +195,13 @@ lines with ""quotes\"""
 "Participant 4711","Jörg Müller",jm@example.org,"Submitted for grading - ",{jörg:"5.00"},20.00,Yes,-,-,
 """),  # noqa: E501
     "canvas": ("utf-8", """\
-Student,ID,SIS User ID,SIS Login ID,Section,Lab 3 (101),Final Score,Unposted Final Score
-    Points Possible,,,,,20.00,(read only),(read only)
-"Lee, Ann",12,u12,s1234567,A,{ann:},80.0,80.0
-"Nothing, Eve",345,u345,enothing,A,{eve:3.5},80.0,80.0
-"Müller, Jörg",4711,u4711,jmuller7,A and B,{jörg:5.0},80.0,80.0
-"Broken, Bo",6,u6,bb,A,,80.0,80.0
-"Student, Test",7777,,f00,A,,,
+Student,ID,SIS User ID,SIS Login ID,Section,Lab 3 (101),Labs Final Score (2024),Sum (3),Final Score
+    Points Possible,,,,,20.00,,(read only),(read only)
+"Lee, Ann",12,u12,s1234567,A,{ann:},80.0,80.0,1
+"Nothing, Eve",345,u345,enothing,A,{eve:3.5},80.0,80.0,1
+"Müller, Jörg",4711,u4711,jmuller7,A and B,{jörg:5.0},80.0,80.0,1
+"Broken, Bo",6,u6,bb,A,,80.0,80.0,1
+"Student, Test",7777,,f00,A,,,,
 """),
     "blackboard": ("utf-16", """\
 "Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Last Access"\t"Availability"\t"Lab 3, reload [Total Pts: 20 Score] |1234567"
@@ -278,7 +278,7 @@ def test_in_the_platforms_own_file_only_the_grades_change(tmp_path, platform, en
     ('Ann Lee,12,a,A,\n"Lee, Ann",12,b,A,\n', "rows 2 and 3 of the gradebook have the same id"),
     ('Ann Lee,,a,A,\n"Lee, Ann",,b,A,\n', "rows 2 and 3 of the gradebook have the same name"),
     ('Ann Lee,77,a,A,\n"Lee, Ann",12,b,A,\n', ""),  # only one of them has the id
-    ('An Nlee,77,a,A,\n', "the gradebook has no row with this id, user name or name"),
+    ('Le Eann,77,a,A,\n', "the gradebook has no row with this id, user name or name"),
 ])
 def test_a_row_that_is_in_doubt_stays_and_the_learner_is_named(tmp_path, rows, said):
     template = f"Student,ID,SIS Login ID,Section,Lab 3 (1)\n{rows}".encode()
@@ -301,6 +301,18 @@ def test_a_number_of_the_platforms_is_not_taken_for_another_ones_student_number(
     data, said = written(tmp_path, a_class(**NUMBERS), "brightspace", export("brightspace"), out_of=None)
     assert read_brightspace(data, 20) == {"904711": HALF, "900012": 20, "900345": 0}
     assert "rows stay as they are: Elsewhere, Zoë." in said
+    by_login = [{**each, "learner": login} for each, login in zip(a_class(), LOGINS.values())]
+    data, _ = written(tmp_path / "logins", by_login, "brightspace", export("brightspace"), out_of=None)
+    assert read_brightspace(data, 20) == {"904711": HALF, "900012": 20, "900345": 0}
+
+
+def test_where_the_pile_alone_leaves_a_doubt_it_is_said(tmp_path):
+    data, said = written(tmp_path / "ilias", a_class(**LOGINS), "ilias")
+    assert b"1,,jmuller7,J" in data and "ILIAS passes over a row without usr_id." in said
+    _, said = written(tmp_path / "brightspace", a_class(**NUMBERS), "brightspace")
+    assert "isn't the OrgDefinedId everywhere" in said
+    _, said = written(tmp_path / "own", a_class(**LOGINS), "ilias", export("ilias"))
+    assert "without usr_id" not in said
 
 
 def test_canvas_names_in_files_are_found_and_an_excuse_stays(tmp_path):
@@ -326,6 +338,11 @@ def test_moodles_worksheet_is_understood_in_another_language_and_another_encodin
     data, _ = written(tmp_path, a_class(**NUMBERS)[:2], "moodle", template, out_of=None)
     half = f"{float(round(Decimal(REACHED) * 100 / MOST, 2))}".replace(".", ",")
     assert data == template.replace(b',,"100', f',"{half}","100'.encode()).replace(b'"5,00"', b'"100"')
+
+
+def test_where_cells_end_with_semicolons_numbers_have_a_comma(tmp_path):
+    data, _ = written(tmp_path, a_class(**LOGINS)[:1], "sakai", b"Student ID;Name;Lab 3 [20]\njmuller7;J;\n")
+    assert data == f"Student ID;Name;Lab 3 [20]\njmuller7;J;{HALF}\n".replace(".", ",").encode()
 
 
 def test_one_of_several_columns_is_chosen_by_its_title(tmp_path):
@@ -380,6 +397,14 @@ def test_options_that_do_not_fit_together_are_explained(options, said):
     with pytest.raises(GraderProblem) as problem:
         Gradebook(argparse.Namespace(**{"grades_for": None, "gradebook": None, "grade_column": None, **options}), None)
     assert said in str(problem.value)
+
+
+def test_a_zero_for_files_that_nobody_could_read_is_said_first(tmp_path):
+    results = a_class(**NUMBERS)
+    results[2]["problems"] = ["no notebook was submitted, only notes.pdf"]
+    _, said = written(tmp_path, results, "moodle")
+    assert ("CHECK FIRST: Eve Nothing (345) gets 0 points, because no notebook was submitted, only notes.pdf." in said
+            and said.count("CHECK FIRST") == 1)
 
 
 def test_another_scale_than_the_gradebooks_is_said(tmp_path):

@@ -55,7 +55,9 @@ def _decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
 def _spans(text: str, delimiter: str, most: int | None = None) -> list[list[tuple[int, int]]]:
     """Return where the cells of each row begin and end, of the first `most` rows or of all."""
     cell = re.compile(rf'"[^"]*(?:""[^"]*)*"[^{delimiter}\r\n]*|[^{delimiter}\r\n]*')
-    rows, row, at = [], [], 0
+    rows: list[list[tuple[int, int]]] = []
+    row: list[tuple[int, int]] = []
+    at = 0
     while at < len(text) and (most is None or len(rows) < most):
         found = cell.match(text, at)
         assert found

@@ -21,7 +21,9 @@ class Gradebook:
 
         `out_of` is the teacher's scale. Without one, the platform's file can say how many points there are.
         """
-        self._template, self._lines, self.out_of = None, [], out_of
+        self.out_of = out_of
+        self._template: Template | None = None
+        self._lines: list[str] = []
         self._platform, self._item = PLATFORMS.get(options.grades_for), options.grade_column or grades.ITEM
         self._name = f"grades-for-{options.grades_for}.csv"
         if not self._platform:
@@ -32,7 +34,7 @@ class Gradebook:
         elif options.gradebook:
             self._template = Template(self._platform, Path(options.gradebook), options.grade_column or "")
             self._name = f"grades-for-{options.grades_for}{Path(options.gradebook).suffix.lower() or '.csv'}"
-            self._compare()
+            self._compare(self._template.maximum)
         elif not self._platform.pile:
             raise GraderProblem(f"{self._platform.name} imports only a file that it exported. Download it "
                                 f"({self._platform.export}), and add --gradebook with its name")
@@ -40,9 +42,8 @@ class Gradebook:
             raise GraderProblem(f"the column for {self._platform.name} always has the same title. Use --grade-column "
                                 "only together with --gradebook")
 
-    def _compare(self):
+    def _compare(self, most):
         """Take the scale from the platform's file if the teacher gave none, and say if they are different."""
-        most = self._template.maximum
         if not most:
             return
         if self.out_of is None:
@@ -56,11 +57,15 @@ class Gradebook:
         """Write the file into an OutputFolder. `results` come from `Assignment.marked`."""
         if not self._platform:
             return
-        learners, others = grades.learners(results, self.out_of), []
+        learners = list(grades.learners(results, self.out_of))
+        others: list[str] = []
+        self._lines += [f"CHECK FIRST: {shown(str(learner))} gets 0 points, because {shown(learner.unread)}."
+                        for learner in learners if learner.unread]
         if self._template:
             data, missing, others = self._template.fill(learners)
         else:
             data, missing = grades.from_pile(self._platform, learners, self._item)
+            self._lines += filter(None, [self._platform.doubt])
         folder.write(self._name, data)
         self._lines += [f"NOT IN {self._name}: {shown(sentence)}." for sentence in missing]
         if others:

@@ -20,6 +20,7 @@ class Learner(NamedTuple):
     grade: Decimal | None
     maximum: Decimal
     feedback: str
+    unread: str = ""  # why nothing could be graded, although something was handed in
 
     def __str__(self) -> str:
         return f"{self.name} ({self.id})" if self.id else self.name
@@ -31,7 +32,7 @@ def learners(results: Iterable[dict[str, Any]], out_of: Decimal | None) -> Itera
         reached, total = reports.points(result)
         grade = scaled(reached, total, out_of) if reports.graded(result) else None
         yield Learner(result["learner"], result["id"], grade, Decimal(total) if out_of is None else out_of,
-                      _feedback(result, reached, total))
+                      _feedback(result, reached, total), "; ".join(result["problems"]) if grade == 0 else "")
 
 
 def _feedback(result: dict[str, Any], reached: int, total: int) -> str:

@@ -30,6 +30,7 @@ class Platform:
     quoted: bool = False  # whether each cell needs quotes
     numbered: bool = False  # whether a word and a number identify people: "Participant 4711"
     points_row: dict[str, str] = field(default_factory=dict)  # a row before the learners', with the most points
+    doubt: str = ""  # what to check before the import, if there's only the pile
     kept: tuple[str, ...] = ()  # words in a cell that the grade must not replace
     also: dict[str, str] = field(default_factory=dict)  # what else changes in a row with a grade
 
@@ -70,6 +71,8 @@ PLATFORMS = {
                         "End-of-Line Indicator": "#"},
         keys=("OrgDefinedId", "Username"), ids=(), logins=("OrgDefinedId", "Username", "Email"),
         grades=r"(?P<title>.+) Points Grade( <Numeric MaxPoints:(?P<max>[\d.,]+).*>)?",
+        doubt="The number in Brightspace's folders isn't the OrgDefinedId everywhere. If it's another one at your "
+              "school, add --gradebook.",
         export="Grades > Enter Grades > Export, with both key fields, Points grade and the names"),
     # sakaiproject/sakai on GitHub, gradebookng/.../business/util/ImportGradesHelper.java: the first column is the id,
     # the second the name, "title [points]" for grades, "* title" for comments, "# ..." is passed over. Its
@@ -85,7 +88,8 @@ PLATFORMS = {
         "ILIAS", {"update": "1", "usr_id": "{id}", "login": "{login}", "lastname": "{name}", "firstname": "",
                   "status": "notgraded", "mark": "{grade}", "notice": "", "comment": "", "plagiarism": "",
                   "plag_comment": ""},
-        keys=("usr_id",), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
+        keys=("usr_id", "login"), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
+        doubt="ILIAS passes over a row without usr_id. If the rows have none, add --gradebook.",
         export="the exercise > Submissions and Grades > Multi-Feedback, status.csv"),
     # openedx/edx-bulk-grades on GitHub, bulk_grades/api.py, ScoreCSVProcessor: a checksum in each row, so it imports
     # only what it exported; `points`.
