@@ -375,6 +375,7 @@ def test_the_titles_may_be_further_down_and_a_row_may_be_short(tmp_path):
      "Canvas (Grades > Export > Export Entire Gradebook). It begins with: learner, points"),
     ("canvas", b"Student,ID,SIS Login ID,Section\nann,3,a,A\n", None, "it has no column that looks like one for "
      "grades. Name one of these with --grade-column: Student, ID, SIS Login ID, Section"),
+    ("ilias", b"usr_id,login,mark\n12,s1234567,\n", None, "it has no column update. Download it again"),
     ("blackboard", codecs.BOM_UTF16_LE + b"a\0b", None, "it isn't text in utf-16-le"),
     ("canvas", None, None, "error: the gradebook "),  # there's no such file
 ])

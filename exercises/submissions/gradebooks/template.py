@@ -30,6 +30,8 @@ class Template:
             self._rows, self._points = self._sorted(header)
             self._most = self._most_column()
             self._grade = self._grade_column(column)
+            if lacking := sorted(platform.also.keys() - set(self._titles)):
+                raise GraderProblem(f"it has no column {lacking[0]}. Download it again")
         except OSError as problem:
             raise GraderProblem(f"the gradebook {path} can't be read ({problem.strerror})") from None
         except GraderProblem as problem:
