@@ -392,6 +392,7 @@ def test_a_gradebook_that_cannot_be_used_is_refused_before_any_grading(tmp_path,
     ({"gradebook": "x.csv"}, "--gradebook needs the platform. Add --grades-for with one of these: moodle, canvas, "),
     ({"grade_column": "Lab 3"}, "--grade-column needs the platform"),
     ({"grades_for": "openedx"}, "Open edX imports only a file that it exported. Download it (the component"),
+    ({"grades_for": "sakai", "grade_column": "Lab [3]"}, "Sakai can't import the title 'Lab [3]', which you gave with"),
     ({"grades_for": "moodle", "grade_column": "Lab 3"}, "Use --grade-column only together with --gradebook"),
 ])
 def test_options_that_do_not_fit_together_are_explained(options, said):

@@ -1,4 +1,5 @@
 """What `--grades-for`, `--gradebook` and `--grade-column` do: a file, and what the teacher must know about it."""
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -41,6 +42,9 @@ class Gradebook:
         elif options.grade_column and not any("{item}" in title for title in self._platform.pile):
             raise GraderProblem(f"the column for {self._platform.name} always has the same title. Use --grade-column "
                                 "only together with --gradebook")
+        elif not re.fullmatch(self._platform.title, self._item):
+            raise GraderProblem(f"{self._platform.name} can't import the title {self._item!r}, which you gave with "
+                                "--grade-column. Choose one with letters, digits and spaces")
 
     def _compare(self, most):
         """Take the scale from the platform's file if the teacher gave none, and say if they are different."""

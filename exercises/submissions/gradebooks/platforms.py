@@ -30,6 +30,7 @@ class Platform:
     quoted: bool = False  # whether each cell needs quotes
     numbered: bool = False  # whether a word and a number identify people: "Participant 4711"
     points_row: dict[str, str] = field(default_factory=dict)  # a row before the learners', with the most points
+    title: str = ".+"  # which titles it imports, as a regular expression
     doubt: str = ""  # what to check before the import, if there's only the pile
     kept: tuple[str, ...] = ()  # words in a cell that the grade must not replace
     also: dict[str, str] = field(default_factory=dict)  # what else changes in a row with a grade
@@ -79,7 +80,7 @@ PLATFORMS = {
     # GradebookCsvWriter.java writes a byte order mark. The second form of `grades` is grades.csv of an assignment.
     "sakai": Platform(
         "Sakai", {"Student ID": "{key}", "Name": "{name}", "{item} [{maximum}]": "{grade}"},
-        keys=("Student ID",), ids=("Student ID", "Display ID"), logins=("ID",),
+        keys=("Student ID",), ids=("Student ID", "Display ID"), logins=("ID",), title=r"[^#*\[\]][^\[\]]*",
         grades=r"(?P<title>[^\[#*][^\[]*?) ?\[(?P<max>[\d.,]+)\]|grade", export="Gradebook > Import/Export > Export"),
     # ilifau/ExerciseStatusFile on GitHub, a plugin of ILIAS, classes/class.ilPluginExAssignmentStatusFile.php: all
     # these columns in this order, a row counts if `update` isn't 0, `usr_id` says whose it is, `status` is notgraded,
