@@ -8,14 +8,16 @@ from pathlib import Path
 
 from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
-from exercises.grader.tasks import Task
+from exercises.grader.tasks import Task, sources
 from exercises.progress import board, notebooks, predictions
 from exercises.progress.store import Progress
+from exercises.submissions.gradebooks import platforms
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
 from lessons.notebooks import NotebookProblem
 
 TOP = Path(__file__).resolve().parent.parent
+ALL_LESSONS = f"1-{len(sources())}"
 
 
 def main(arguments):
@@ -41,6 +43,10 @@ def parser():
     whole.add_argument("--all", action="store_true", help="show every task, not only those of the current lesson")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
+    def add_lessons(command, otherwise, default=None):
+        command.add_argument("--lessons", metavar="NUMBERS", default=default,
+                             help=f"what you set, for example 1-4 or 1,3,5-6 (default: {otherwise})")
+
     def add(name, action, what, help):
         command = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         command.set_defaults(action=action)
@@ -65,6 +71,13 @@ def parser():
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
+    add_lessons(grade, "the lessons on which at least half of the class worked")
+    grade.add_argument("--out-of", metavar="POINTS", help="how many points you give at most; grades are rounded to two "
+                       "decimals")
+    grade.add_argument("--grades-for", metavar="PLATFORM", type=str.lower, choices=sorted(platforms.PLATFORMS),
+                       help=f"also write the file that a platform imports: {', '.join(sorted(platforms.PLATFORMS))}")
+    grade.add_argument("--gradebook", metavar="FILE", help="put the grades into this file, which the platform exported")
+    grade.add_argument("--grade-column", metavar="TITLE", help="the title of the column for the grades")
     grade.add_argument("--gradescope", action="store_true",
                        help="also write a file for each learner in Gradescope's format")
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "
@@ -82,7 +95,7 @@ def parser():
     nbgrader.set_defaults(action=export)
     nbgrader.add_argument("folder", metavar="COURSE", help="the course folder: a new one, or one that this "
                           "command made")
-    nbgrader.add_argument("--lessons", metavar="NN-NN", help="only these lessons' exercises, for example 1-4,7")
+    add_lessons(nbgrader, "all lessons", ALL_LESSONS)
     nbgrader.add_argument("--assignment", metavar="NAME", help="put them into one assignment with this name "
                           "(default: an assignment for each lesson)")
     return whole

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from exercises.grader import tasks
 from exercises.isolation.processes import GraderProblem
-from exercises.progress.notebooks import chosen_tasks
+from exercises.submissions import reports
 from lessons import files, notebooks
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
@@ -45,9 +45,9 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 def export(options) -> int:
     """Write the course folder that the command line names, and say what to type next. Return the exit status.
 
-    Raises GraderProblem if the folder contains something else, and KeyError if there's no such lesson.
+    Raises GraderProblem if the folder contains something else, or if there's no such lesson.
     """
-    course, stems = Path(options.folder), chosen_notebooks(options.lessons)
+    course, stems = Path(options.folder), sorted(reports.exercises_of(options.lessons))
     if options.assignment and not NAME.fullmatch(options.assignment):
         raise GraderProblem(f"{options.assignment!r} can't be the name of an assignment. Use letters, digits, - and _")
     try:
@@ -66,20 +66,6 @@ def export(options) -> int:
     print(f"Exercises of {len(stems)} lessons, in {len(set(assignments))} assignments. To make what learners get, type "
           f"in {course}: nbgrader generate_assignment {assignments[0]}")
     return 0
-
-
-def chosen_notebooks(lessons: str | None) -> list[str]:
-    """Return the names of the exercise notebooks of some lessons, such as "1-4,7"; of all for None. Raises KeyError."""
-    numbers: list[int] = []
-    for part in (lessons or "").split(","):
-        found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
-        if not found and lessons:
-            raise KeyError(f"{part!r} isn't a lesson's number. Type for example: --lessons 1-4,7")
-        numbers += range(int(found[1]), int(found[2] or found[1]) + 1) if found else ()
-    chosen = [task for number in numbers for task in chosen_tasks(str(number))] if lessons else tasks.all_tasks()
-    if not chosen:
-        raise KeyError(f"{lessons!r} names no lesson. Type for example: --lessons 1-4,7")
-    return sorted({task.notebook for task in chosen})
 
 
 def notebook_for(stem: str) -> bytes:

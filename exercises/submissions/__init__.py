@@ -9,5 +9,6 @@
     janitor   outlives the grader, however that ends, and removes what's left behind
     cluster   does the same on a Dask cluster
     reports   writes grades.csv, results.json, grades.xml, and files in Gradescope's format
-    pages     makes a page of feedback for each learner, and one for the teacher, from templates/
+    gradebooks/ write the file with grades that a learning platform imports
+    pages/    make a page of feedback for each learner, and one for the teacher, from its templates
 """

@@ -5,6 +5,8 @@ from pathlib import Path
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
+from exercises.submissions.gradebooks import scale
+from exercises.submissions.gradebooks.gradebook import Gradebook
 from exercises.submissions.janitor import Janitor
 from lessons import files
 from lessons.launcher import rerun
@@ -21,6 +23,9 @@ def grade_class(options):
         rerun.need("jinja2", KIT)  # for the pages
     except SetupProblem as problem:
         raise GraderProblem(str(problem)) from None
+    out_of = scale.most_points(options.out_of) if options.out_of is not None else None
+    exercises = reports.exercises_of(options.lessons) if options.lessons is not None else ()
+    gradebook = Gradebook(options, out_of)  # before hours of grading
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
     to = Path(options.to or f"{beside}-grades")
@@ -33,7 +38,7 @@ def grade_class(options):
         return 2
     print("\n".join(_taken_for(source, batch)), flush=True)
     with Janitor(to) as janitor:
-        return _grade_batch(batch, to, options, janitor)
+        return _grade_batch(batch, to, options, janitor, gradebook, exercises)
 
 
 def _taken_for(source, batch):
@@ -49,7 +54,7 @@ def _taken_for(source, batch):
         yield "If that's wrong, say how the files are named with --layout or --learner-pattern."
 
 
-def _grade_batch(batch, to, options, janitor):
+def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     folder = _output_folder(to)
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
@@ -63,8 +68,10 @@ def _grade_batch(batch, to, options, janitor):
         pool.close()
     paths = [result for result in results if isinstance(result, Path)]
     try:
-        reports.write_all(results, folder)
-        full = _write_pages(paths, failed, folder, options.gradescope)
+        assignment = reports.Assignment(reports.loaded(paths), exercises)
+        reports.write_all(results, folder, assignment, gradebook.out_of)
+        full = _write_pages(paths, failed, folder, options.gradescope, assignment, gradebook.out_of)
+        gradebook.write(map(assignment.marked, reports.loaded(results)), folder)
         folder.finish()
     except OSError as problem:
         if problem.errno not in files.FULL:
@@ -72,8 +79,9 @@ def _grade_batch(batch, to, options, janitor):
         raise GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
                             "same command again: it continues from there") from None
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
-    print(f"{len(paths)} graded{again}, {full} passed everything. "
+    print(f"{len(paths)} graded{again}, {full} passed everything. {assignment} "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
+    gradebook.say(to)
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
     return 2 if failed else int(full < len(paths))
@@ -122,17 +130,15 @@ def _announced(pool):
     return f"Each answer runs in {words}."
 
 
-def _write_pages(paths, failed, folder, gradescope):
-    """Write the pages of the learners and the teacher's. Return how many learners passed everything."""
+def _write_pages(paths, failed, folder, gradescope, assignment, out_of):
+    """Write the pages of the learners and the teacher's. Return how many learners passed everything that counts."""
     from exercises.submissions import pages  # not at the top, since a bare Python has no Jinja2
-    class_page, assignment, full = pages.ClassPage(), reports.Assignment(reports.loaded(paths)), 0
+    class_page = pages.ClassPage(str(assignment), out_of)
     for path, result in zip(paths, reports.loaded(paths)):
         link, counted = f"feedback/{path.stem}.html", assignment.of(result)
         class_page.add(counted, link)
-        folder.write(link, pages.feedback(counted).encode("utf-8"))
+        folder.write(link, pages.feedback(counted, out_of).encode("utf-8"))
         if gradescope:
-            folder.write(f"gradescope/{path.name}", reports.as_json(reports.gradescope(result)).encode("utf-8"))
-        reached, total = reports.points(result)
-        full += reached == total
+            folder.write(f"gradescope/{path.name}", reports.as_json(reports.gradescope(counted)).encode("utf-8"))
     folder.write("class.html", class_page.render(failed).encode("utf-8"))
-    return full
+    return class_page.full

@@ -1,14 +1,18 @@
 """Reports on a graded class for other programs: grades.csv, results.json, JUnit XML, Gradescope's format."""
+import codecs
 import csv
 import io
 import json
 import re
 from collections import Counter
+from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, PASSED
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions.grade import NOT_GRADED
+from exercises.submissions.gradebooks.scale import scaled, written
 from exercises.submissions.pile.names import JOINERS
 from exercises.submissions.pile.names import spelled_out as shown
 
@@ -30,8 +34,18 @@ def loaded(results):
 
 
 def points(result):
-    """Return how many points a learner reached, and how many there are."""
-    return sum(task["points"] for task in result["tasks"]), sum(task["of"] for task in result["tasks"])
+    """Return how many points a learner reached, and how many there are, in the tasks that count."""
+    counted = list(filter(_counts, result["tasks"]))
+    return sum(task["points"] for task in counted), sum(task["of"] for task in counted)
+
+
+def _counts(task):
+    return task.get("counts", True)
+
+
+def graded(result):
+    """Return whether the grader reached a verdict."""
+    return all(task["state"] != NOT_GRADED for task in result["tasks"])
 
 
 def worked_on(result):
@@ -39,40 +53,95 @@ def worked_on(result):
     return {task["notebook"] for task in result["tasks"] if task["state"] not in (NOT_ATTEMPTED, NOT_GRADED)}
 
 
-class Assignment:
-    """What was set, as the submissions show it: the exercises on which at least half of the learners worked.
+def listed(words):
+    """Return words as a part of a sentence: "Ada, Bo and Cleo"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
-    Learners who worked on nothing don't count. If all are like that, then everything was set.
+
+def lesson_names(exercises):
+    """Return in words which lessons exercises belong to: "lessons 01 and 02"."""
+    return f"{'lesson' if len(exercises) == 1 else 'lessons'} {listed([name[:2] for name in sorted(exercises)])}"
+
+
+def exercises_of(numbers):
+    """Return the exercises of lessons such as "1-4" or "1,3,5-6". Raises GraderProblem if these aren't lessons."""
+    known = {int(path.stem[:2]): path.stem for path in tasks.sources()}
+    chosen = set()
+    for part in numbers.split(","):
+        found = re.fullmatch(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2})\s*)?", part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if first > last or not {first, last} <= known.keys():
+            raise GraderProblem(f"--lessons expects lessons from {min(known)} to {max(known)}, not {part.strip()!r}. "
+                                "For example, type: --lessons 1-4 or --lessons 1,3,5-6")
+        chosen |= {known[number] for number in range(first, last + 1) if number in known}
+    return chosen
+
+
+class Assignment:
+    """What was set: the exercises that the teacher names, or else those on which at least half of the learners worked.
+
+    Learners who worked on nothing don't count. If no exercise has half of the others, then each one counts on which
+    somebody worked. If nobody worked on anything, then everything was set.
     """
 
-    def __init__(self, results):
-        by_learner = [found for found in map(worked_on, results) if found]
+    def __init__(self, results, exercises=()):
+        self.named, self.exercises, self._why = bool(exercises), set(exercises), "you set {} with --lessons"
+        if not self.named:
+            self.exercises, self._why = self._by_work([found for found in map(worked_on, results) if found])
+
+    @staticmethod
+    def _by_work(by_learner):
         counts = Counter(exercise for found in by_learner for exercise in found)
-        self.exercises = {exercise for exercise, count in counts.items() if 2 * count >= len(by_learner)}
+        if half := {exercise for exercise, count in counts.items() if 2 * count >= len(by_learner)}:
+            return half, "at least half of those who worked on anything worked on {}"
+        if counts:
+            return set(counts), "someone worked on {}, and no lesson has half of the class"
+        return {task.notebook for task in tasks.all_tasks()}, "nobody worked on anything"
+
+    def __str__(self):
+        which = "all lessons" if len(self.exercises) == len(tasks.sources()) else lesson_names(self.exercises)
+        verb, them = ("counts", "it") if len(self.exercises) == 1 else ("count", "them")
+        return f"{which[0].upper()}{which[1:]} {verb}, because {self._why.format(them)}."
+
+    def marked(self, result):
+        """Return a learner's result in which each task says whether it counts: only those that the teacher named."""
+        marked = [{**task, "counts": task["notebook"] in self.exercises} for task in result["tasks"]]
+        return {**result, "tasks": [task for task in marked if task["counts"] or not self.named]}
 
     def of(self, result):
-        """Return a learner's result with only the tasks that count: of what was set, and of all that they worked on."""
-        counted = self.exercises | worked_on(result)
-        return {**result, "tasks": [task for task in result["tasks"] if not counted or task["notebook"] in counted]}
+        """Return a learner's marked result with only the tasks that count, and those of lessons they worked on."""
+        seen, marked = worked_on(result), self.marked(result)
+        return {**marked, "tasks": [task for task in marked["tasks"] if task["counts"] or task["notebook"] in seen]}
 
 
-def write_all(paths, folder):
-    """Write grades.csv, results.json and grades.xml into an OutputFolder."""
-    for name, lines in (("grades.csv", csv_lines), ("results.json", json_lines), ("grades.xml", junit_lines)):
-        folder.write(name, (line.encode("utf-8") for line in lines(loaded(paths))))  # one learner at a time in memory
+def write_all(paths, folder, assignment, out_of=None):
+    """Write grades.csv, results.json and grades.xml into an OutputFolder, with one learner at a time in memory.
+
+    `out_of` is how many points the teacher gives at most, if that's another number than there are.
+    """
+    def marked():
+        return map(assignment.marked, loaded(paths))
+    names = [task.name for task in tasks.all_tasks() if task.notebook in assignment.exercises or not assignment.named]
+    for name, lines in (("grades.csv", csv_lines(marked(), names, out_of)), ("results.json", json_lines(marked())),
+                        ("grades.xml", junit_lines(marked()))):
+        mark = [codecs.BOM_UTF8] if name == "grades.csv" else []  # so that Excel reads umlauts
+        folder.write(name, chain(mark, (line.encode("utf-8") for line in lines)))
 
 
-def csv_lines(results):
-    """Yield a header and a row for each learner: for each task its points and its state."""
-    names = [task.name for task in tasks.all_tasks()]
+def csv_lines(results, names=None, out_of=None):
+    """Yield a header and a row for each learner: for each task in `names`, or all, its points and its state."""
+    names = names or [task.name for task in tasks.all_tasks()]
     columns = [column for name in names for column in (name, f"{name} state")]
-    yield _row(["learner", "id", "points", "of", *columns, "notes"])
+    yield _row(["learner", "id", "points", "of", *(["grade", "out of"] if out_of else []), *columns, "notes"])
     for result in results:
-        by_name = {task["task"]: task for task in result["tasks"]}
-        graded = all(task["state"] != NOT_GRADED for task in result["tasks"])
-        cells = [cell for name in names for cell in (by_name[name]["points"] if graded else "", by_name[name]["state"])]
-        yield _row([_plain(result["learner"]), _plain(result["id"]), *(points(result) if graded else ("", "")), *cells,
-                    _plain("; ".join(result["notes"] + result["problems"]))])
+        by_name, (reached, total) = {task["task"]: task for task in result["tasks"]}, points(result)
+        numbers = [reached, total, *([written(scaled(reached, total, out_of)), written(out_of)] if out_of else [])]
+        if not graded(result):
+            numbers = [""] * len(numbers)
+        cells = [cell for name in names
+                 for cell in (by_name[name]["points"] if graded(result) else "", by_name[name]["state"])]
+        yield _row([plain(result["learner"]), plain(result["id"]), *numbers, *cells,
+                    plain("; ".join(result["notes"] + result["problems"]))])
 
 
 def _row(cells):
@@ -81,7 +150,7 @@ def _row(cells):
     return text.getvalue()
 
 
-def _plain(text):
+def plain(text):
     """Return a text that no spreadsheet reads as a formula, not even one that splits the cell at another separator."""
     return FORMULA.sub("'", shown(text))
 
@@ -132,9 +201,9 @@ def as_json(data, indent=1):
 
 def gradescope(result):
     """Return a learner's result in the format of Gradescope's results.json."""
-    reached, total = points(result)
+    reached, _ = points(result)
     return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]), "visibility": "visible",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],
                        "status": "passed" if task["state"] == PASSED else "failed",
                        "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip()}
-                      for number, task in enumerate(result["tasks"], start=1)]}
+                      for number, task in enumerate(filter(_counts, result["tasks"]), start=1)]}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from exercises.exports import nbgrader
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.isolation import fork_server
@@ -73,19 +72,6 @@ def test_a_course_for_nbgrader_has_an_assignment_for_each_lesson_and_no_answers(
     assert given_away(source)
 
 
-@pytest.mark.parametrize("lessons, numbers", [("1-3", ["01", "02", "03"]), ("2, 05", ["02", "05"]), ("7,3-4",
-                                              ["03", "04", "07"])])
-def test_lessons_are_chosen_by_their_numbers(lessons, numbers):
-    assert [stem[:2] for stem in nbgrader.chosen_notebooks(lessons)] == numbers
-
-
-@pytest.mark.parametrize("lessons, message", [("1-99", "no exercises for lesson 19"), ("two", "'two' isn't a lesson"),
-                                              ("3-2", "names no lesson"), ("1,", "'' isn't a lesson")])
-def test_other_lessons_are_refused(lessons, message):
-    with pytest.raises(KeyError, match=message):
-        nbgrader.chosen_notebooks(lessons)
-
-
 def test_a_second_export_loses_nothing_that_the_teacher_changed(tmp_path):
     course = tmp_path / "course"
     export(course, "--lessons", "2", "--assignment", "week1")
@@ -101,7 +87,7 @@ def test_a_second_export_loses_nothing_that_the_teacher_changed(tmp_path):
 
 
 @pytest.mark.parametrize("options, message", [
-    ((), "contains other files, for example thesis.txt"), (("--lessons", "77"), "no exercises for lesson 77"),
+    ((), "contains other files, for example thesis.txt"), (("--lessons", "77"), "lessons from 1 to 18, not '77'"),
     (("--assignment", "a+b"), "'a+b' can't be the name of an assignment"),
     (("--assignment", "../a"), "'../a' can't be the name")])
 def test_what_cannot_be_exported_changes_nothing(tmp_path, options, message):

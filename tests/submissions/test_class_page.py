@@ -1,13 +1,16 @@
 """The teacher's page and the learners' pages: what they say first, in which words, and which lessons count."""
+import codecs
 import html
 import re
+from decimal import Decimal
 
 import pytest
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.submissions import pages, reports
-from tests.submissions.test_submissions import grade, notebook, put
+from exercises.submissions.gradebooks import scale
+from tests.submissions.test_submissions import REFRESH, grade, notebook, put
 
 LEARNERS = "Ada Bo Cleo Dan Eve Finn Gita Hugo Ines Jun Kaja Lev".split()
 TASKS = tasks.all_tasks()
@@ -113,26 +116,54 @@ def total(*stems):
     return sum(task.points for task in TASKS if task.notebook in stems)
 
 
-def test_feedback_counts_what_half_of_the_class_worked_on_and_what_the_learner_did():
+def test_what_half_of_the_class_worked_on_counts_and_the_rest_is_shown():
     first, second, third, fourth = STEMS[:4]
     results = [result("Ada", [first, second, third, fourth]), result("Bo", [first, second]), result("Cleo", [first]),
                result("Dan", [third]), result("Eve", [first]), result("Lev"), result("Kaja")]
-    everyone, four = total(first), total(*STEMS[:4])
-    assert points_of("Ada", results) == f"{four} of {four} points in lessons 01, 02, 03 and 04"
-    assert points_of("Bo", results) == f"{total(first, second)} of {total(first, second)} points in lessons 01 and 02"
-    assert points_of("Cleo", results) == f"{everyone} of {everyone} points in lesson 01"
-    assert points_of("Dan", results) == f"{total(third)} of {total(first, third)} points in lessons 01 and 03"
-    assert points_of("Lev", results) == f"0 of {everyone} points in lesson 01"
+    everyone, assignment = total(first), reports.Assignment(results)
+    for name in ("Ada", "Bo", "Cleo"):
+        assert points_of(name, results) == f"{everyone} of {everyone} points in lesson 01"
+    for name in ("Dan", "Lev"):
+        assert points_of(name, results) == f"0 of {everyone} points in lesson 01"
     assert points_of("Lev", [result("Lev")]).startswith(f"0 of {total(*STEMS)} points")
-    page = seen(pages.feedback(reports.Assignment(results).of(results[2])))
+    page = seen(pages.feedback(assignment.of(results[2])))
     assert "You've passed every task in lesson 01." in page and "after a reload" not in page
+    page = seen(pages.feedback(assignment.of(results[3])))
+    assert "03 from import keeps the old function This lesson wasn't set, so it doesn't count. ✓ PASSED" in page
+    assert str(assignment) == "Lesson 01 counts, because at least half of those who worked on anything worked on it."
+    apart = reports.Assignment([result(name, [stem]) for name, stem in zip(LEARNERS[:3], STEMS)])
+    assert str(apart) == ("Lessons 01, 02 and 03 count, because someone worked on them, and no lesson has half of the "
+                          "class.")
+    assert str(reports.Assignment([result("Lev")])) == "All lessons count, because nobody worked on anything."
 
 
-def test_the_totals_and_the_exit_status_are_about_the_whole_course(tmp_path):
+def test_only_what_the_teacher_set_counts_and_is_shown():
+    first, second, third = STEMS[:3]
+    ada, set_by_hand = result("Ada", [first, third]), reports.Assignment([], {first, second})
+    page = seen(pages.feedback(set_by_hand.of(ada), Decimal(20)))
+    grade = scale.written(scale.scaled(total(first), total(first, second), Decimal(20)))
+    assert f"{total(first)} of {total(first, second)} points in lessons 01 and 02" in page
+    assert f"Grade: {grade} of 20." in page and "03 from import" not in page
+    class_page = pages.ClassPage(str(set_by_hand), Decimal(20))
+    class_page.add(set_by_hand.of(ada), "")
+    page = seen(class_page.render({}))
+    assert "Lessons 01 and 02 count, because you set them with --lessons." in page and "03 from import" not in page
+    assert f"{total(first)} of {total(first, second)} {grade} of 20" in page and class_page.full == 0
+
+
+def test_the_totals_and_the_exit_status_are_about_what_counts(tmp_path):
     answers = {task.name.replace("-", "_"): task.answer for task in TASKS if task.notebook == STEMS[1]}
-    run, rows = grade(put(tmp_path / "batch", {"ann/a.ipynb": notebook(**answers)}))
-    assert run.returncode == 1 and "1 graded, 0 passed everything." in run.stdout
-    assert rows["ann"]["of"] == str(total(*STEMS))
+    batch, lesson = put(tmp_path / "batch", {"ann/a.ipynb": notebook(**answers)}), total(STEMS[1])
+    run, rows = grade(batch)
+    assert run.returncode == 0 and "1 graded, 1 passed everything. Lesson 02 counts, because at least" in run.stdout
+    assert (rows["ann"]["points"], rows["ann"]["of"]) == (str(lesson), str(lesson))
+    run, rows = grade(batch, "--lessons", "1-2", "--out-of", "10")
+    both = total(*STEMS[:2])
+    assert run.returncode == 1 and "0 passed everything. Lessons 01 and 02 count, because you set" in run.stdout
+    assert (rows["ann"]["points"], rows["ann"]["of"], rows["ann"]["out of"]) == (str(lesson), str(both), "10")
+    assert rows["ann"]["grade"] == scale.written(scale.scaled(lesson, both, Decimal(10)))
+    later = next(task.name for task in TASKS if task.notebook == STEMS[2])
+    assert later not in rows["ann"] and REFRESH.name in rows["ann"]
 
 
 def test_evidence_keeps_its_lines():
@@ -140,3 +171,38 @@ def test_evidence_keeps_its_lines():
     for task in ann["tasks"]:
         task["evidence"] = "spam.py before:\n    x = 1" if task["task"] == "refresh" else ""
     assert "<pre>\nspam.py before:\n    x = 1\n</pre>" in pages.feedback(ann)
+
+
+@pytest.mark.parametrize("options, said", [
+    (["--lessons", "4-1"], "--lessons expects lessons from 1 to 18, not '4-1'. For example, type: --lessons 1-4"),
+    (["--lessons", "1,99"], "not '99'"),
+    (["--lessons", "1;2"], "not '1;2'"),
+    (["--lessons", ""], "not ''"),
+    (["--out-of", "many"], "--out-of expects how many points there are at most, and not 'many'. For example, "
+                           "type: --out-of 20"),
+    (["--out-of", "0"], "not '0'"),
+    (["--out-of", "nan"], "not 'nan'"),
+    (["--out-of", "1e9"], "not '1e9'"),
+])
+def test_a_value_that_is_no_lesson_or_no_number_is_named_before_any_grading(tmp_path, options, said):
+    run, _ = grade(put(tmp_path / "batch", {"ann/a.ipynb": notebook()}), *options)
+    assert run.returncode == 2 and said in run.stderr and "Traceback" not in run.stderr
+    assert not (tmp_path / "batch-grades").exists()
+
+
+@pytest.mark.parametrize("numbers, stems", [
+    ("1", [0]), ("01-3", [0, 1, 2]), ("1,3,5-6", [0, 2, 4, 5]), ("2,1", [0, 1])])
+def test_lessons_are_named_by_their_numbers(numbers, stems):
+    assert reports.exercises_of(numbers) == {STEMS[place] for place in stems}
+
+
+@pytest.mark.parametrize("reached, total, out_of, grade", [
+    (7, 12, "20", "11.67"), (12, 12, "20", "20"), (0, 12, "20", "0"), (1, 8, "1", "0.13"), (1, 3, "7,5", "2.5")])
+def test_points_scale_with_two_decimals_and_a_half_goes_up(reached, total, out_of, grade):
+    assert scale.written(scale.scaled(reached, total, scale.most_points(out_of))) == grade
+
+
+def test_the_grades_begin_with_what_tells_excel_that_they_are_utf_8(tmp_path):
+    grade(put(tmp_path / "batch", {"Jörg Müller/a.ipynb": notebook()}))
+    data = (tmp_path / "batch-grades" / "grades.csv").read_bytes()
+    assert data.startswith(codecs.BOM_UTF8 + b"learner,id,points,of,") and "Jörg Müller" in data.decode("utf-8")

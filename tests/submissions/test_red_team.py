@@ -394,7 +394,7 @@ def command(batch):
 
 def states(grades):
     """Return what the learners got for the task, in the order of their names."""
-    return [row["refresh state"] for row in csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8")))]
+    return [row["refresh state"] for row in csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8-sig")))]
 
 
 @linux

@@ -69,7 +69,7 @@ def grade(source, *options):
     run = subprocess.run([*GRADE, str(source), "--jobs", "1", *options], cwd=KIT,
                          capture_output=True, text=True)
     grades = source.with_name(f"{source.name}-grades") / "grades.csv"
-    rows = list(csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8")))) if grades.exists() else []
+    rows = list(csv.DictReader(io.StringIO(grades.read_text(encoding="utf-8-sig")))) if grades.exists() else []
     return run, {row["learner"]: row for row in rows}
 
 
@@ -380,7 +380,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path, nothing_is_left, option
             os.kill(number, signal.SIGKILL)
             assert_ended(below)
     run.wait(DEADLINE)
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "batch-grades" / "grades.csv").read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "batch-grades" / "grades.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == 13 and "NOT GRADED" not in {row["refresh state"] for row in rows}
     nothing_is_left()
 
@@ -510,13 +510,13 @@ def test_no_cell_of_the_grades_begins_a_formula(text):
 
 @pytest.mark.parametrize("unseen", ["\u3164", "\u115f", "\ufe0f", "\u034f", "\u2800", "\u3000"])
 def test_nothing_that_nobody_sees_hides_the_start_of_a_formula(unseen):
-    assert reports._plain(f"{unseen}=1").startswith("'")
+    assert reports.plain(f"{unseen}=1").startswith("'")
 
 
 def test_every_character_that_is_like_a_formulas_start_is_known():
     like = {letter for letter in map(chr, range(sys.maxunicode + 1))
             if unicodedata.normalize("NFKC", letter)[:1] in tuple("=+-@")}
-    assert {letter for letter in like if reports._plain(letter + "1")[0] != "'"} == set()
+    assert {letter for letter in like if reports.plain(letter + "1")[0] != "'"} == set()
 
 
 def test_nothing_invisible_acts_in_any_report_and_json_still_says_the_same():

@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
-from exercises.submissions.reports import points, shown, worked_on
+from exercises.submissions.gradebooks.scale import scaled, written
+from exercises.submissions.reports import lesson_names, listed, points, shown, worked_on
 
 MOST_NAMES = 12  # learners that a sentence names
 MOST_AGAIN = 8  # sentences on what to teach again
@@ -29,6 +30,7 @@ class Learner(NamedTuple):
     total: int
     link: str
     problems: int
+    grade: str
 
 
 class Names:
@@ -43,7 +45,7 @@ class Names:
             self._first.append(name)
 
     def __str__(self):
-        return _listed([*self._first, *([f"{self.count - MOST_NAMES} more"] if self.count > MOST_NAMES else [])])
+        return listed([*self._first, *([f"{self.count - MOST_NAMES} more"] if self.count > MOST_NAMES else [])])
 
 
 class Finding(NamedTuple):
@@ -55,36 +57,35 @@ class Finding(NamedTuple):
     names: str
 
 
-def _listed(words):
-    """Return words as a part of a sentence: "Ada, Bo and Cleo"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _lessons(exercises):
-    """Return in words which lessons exercises belong to: "lessons 01 and 02"."""
-    return f"{'lesson' if len(exercises) == 1 else 'lessons'} {_listed([name[:2] for name in exercises])}"
-
-
-def feedback(result):
+def feedback(result, out_of=None):
     """Return the page of a learner: what passed, what didn't and why, and what to do next.
 
-    `result` has only the tasks that count.
+    `result` comes from `Assignment.of`, and `out_of` is how many points the teacher gives at most.
     """
     titles = {task.name: task.title for task in tasks.all_tasks()}
-    told = [{**task, "title": titles[task["task"]]} for task in result["tasks"]]
-    waiting = [task for state in (NOT_YET, NOT_ATTEMPTED) for task in told if task["state"] == state]
+    told = [{"counts": True, **task, "title": titles[task["task"]]} for task in result["tasks"]]
+    waiting = [task for counts in (True, False) for state in (NOT_YET, NOT_ATTEMPTED) for task in told
+               if task["state"] == state and task["counts"] == counts]
     reached, total = points(result)
     exercises = [(notebook, list(group)) for notebook, group in groupby(told, lambda task: task["notebook"])]
     return TEMPLATES.get_template("feedback.html").render(
         title=f"Feedback for {result['learner']}", reached=reached, total=total, exercises=exercises,
-        lessons=_lessons([notebook for notebook, _ in exercises]), following=waiting[0] if waiting else None,
+        lessons=lesson_names({task["notebook"] for task in told if task["counts"]}),
+        grade=_grade(reached, total, out_of), following=waiting[0] if waiting else None,
         remarks=result["notes"] + result["problems"])
+
+
+def _grade(reached, total, out_of):
+    """Return a grade on the teacher's scale: "15 of 20"; or "" without one."""
+    return f"{written(scaled(reached, total, out_of))} of {written(out_of)}" if out_of else ""
 
 
 class ClassPage:
     """The teacher's page, counted while the results go by: each task, each misconception, and who has it."""
 
-    def __init__(self):
+    def __init__(self, counted="", out_of=None):
+        """`counted` says what counts, and `out_of` is how many points the teacher gives at most."""
+        self._counted, self._out_of = counted, out_of
         self._states, self._worked, self._learners = Counter(), Counter(), []
         self._findings, self._not_python = {}, Names()  # (task, misconceptions or message) -> Names
         self._tasks = {task.name: task for task in tasks.all_tasks()}
@@ -95,10 +96,11 @@ class ClassPage:
         return sum(learner.reached == learner.total for learner in self._learners)
 
     def add(self, result, link):
-        """Count the result of a learner, with only the tasks that count. The learner's page is at `link`."""
+        """Count the result of a learner, from `Assignment.of`. The learner's page is at `link`."""
         reached, total = points(result)
         name = result["learner"]
-        self._learners.append(Learner(name, result["id"], reached, total, link, len(result["problems"])))
+        self._learners.append(Learner(name, result["id"], reached, total, link, len(result["problems"]),
+                                     _grade(reached, total, self._out_of)))
         self._worked.update(worked_on(result))
         not_python = []
         for each in result["tasks"]:
@@ -118,8 +120,8 @@ class ClassPage:
         again = [finding for finding in findings if finding.count > 1 or len(self._learners) == 1][:MOST_AGAIN]
         return TEMPLATES.get_template("class.html").render(
             title="The class at a glance", learners=self._learners, full=self.full, failed=sorted(failed.items()),
-            again=again, others=findings[len(again):][:MOST_OTHERS], not_python=self._not_python,
-            lessons=lessons, worked=_lessons([notebook for notebook, *_ in lessons]) if lessons else "")
+            counted=self._counted, again=again, others=findings[len(again):][:MOST_OTHERS], not_python=self._not_python,
+            lessons=lessons, worked=lesson_names([notebook for notebook, *_ in lessons]) if lessons else "")
 
     def _by_frequency(self):
         """Return the Findings, the most frequent first, and those that are as frequent in the order of the course."""
