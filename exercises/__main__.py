@@ -1,5 +1,6 @@
 """The exercises from the shell: `python3 -m exercises` shows the board; `--help` lists the commands."""
 import argparse
+import importlib
 import os
 import sys
 import time
@@ -70,6 +71,16 @@ def parser():
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")
+    exports = add("export", None, None, "write what another grading system needs").add_subparsers(
+        title="systems", dest="system", metavar="SYSTEM", required=True)
+    gradescope = exports.add_parser("gradescope", help="an autograder for Gradescope",
+                                    description="Write an autograder for Gradescope.")
+    gradescope.set_defaults(action=export)
+    gradescope.add_argument("file", metavar="FILE.zip", help="the archive to upload")
+    gradescope.add_argument("--lessons", metavar="NUMBERS", help="what you set, for example 1-4 or 1,3,5-6 (default: "
+                            "all lessons)")
+    gradescope.add_argument("--no-sandbox", action="store_true", help="grade even where nothing keeps an answer from "
+                            "changing its grade")
     return whole
 
 
@@ -160,6 +171,11 @@ def watch(folder, _):
 def grade_class(_, options):
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def export(_, options):
+    """Call the module in `exercises/exports/` that writes for the named system."""
+    return importlib.import_module(f"exercises.exports.{options.system}").export(options)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ DEEPEST = 100  # folders in each other
 SECONDS = 60  # of the processor, for all archives of a learner
 # What's wrong with a file, rather than with the machine that reads it.
 OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
-SEVERAL = ("there are copies of the same notebook in several folders or with several names, and the newest counts: if "
-           "they're several learners', grade what's in this folder by itself")
+COPIES = "there are copies of the same notebook in several folders or with several names, and the newest counts"
+SEVERAL = f"{COPIES}: if they're several learners', grade what's in this folder by itself"
 NO_LINKS = "it's a link, and the grader follows none"
 # Folders of the course: what's in them is looked at only if the learner submitted nothing else.
 PASSED_OVER = re.compile(r"(^|/)(kept|lessons|solutions|tests)/")
@@ -86,11 +86,11 @@ class _Learner:
 class Batch:
     """All submissions in a folder or an archive: their number, and each of them, in the order of the learners' names.
 
-    Only one learner's files are in memory at a time. Raises FileNotFoundError if there's no such folder, and
-    GraderProblem if it's a file from which nothing can be read.
+    Only one learner's files are in memory at a time. With the layout "one", all that's in a folder is one learner's.
+    Raises FileNotFoundError if there's no such folder, and GraderProblem if it's a file from which nothing can be read.
     """
 
-    def __init__(self, source: Path):
+    def __init__(self, source: Path, layout: str = ""):
         if not source.exists():
             raise FileNotFoundError(f"there's no folder or archive {source}")
         if source.is_file() and source.name.lower().endswith(unpack.NOTEBOOKS):
@@ -99,9 +99,10 @@ class Batch:
         self._prefix = ""  # the archives of the class in each other
         self._in_folder = source.is_dir()  # then an archive that can't be read is somebody's
         self._name = source.resolve().name if source.is_dir() else names.without_ending(source.name)
-        files = self._files(source)
-        sections = _sections(files)
-        of_one = names.of_one_learner(file.path for file in files)
+        self._of_one = layout == "one"
+        files = _in_sight(_walk(source)) if self._of_one else self._files(source)
+        sections = not self._of_one and _sections(files)
+        of_one = self._of_one or names.of_one_learner(file.path for file in files)
         self._learners: dict[tuple[str, ...], _Learner] = {}
         for file in files + self._broken:
             if not names.of_a_platform(file.path):  # it can be in a folder further down, too
@@ -189,7 +190,7 @@ class Batch:
         files += [entry for rest, file in learner.files if file.archive for entry in self._unpacked(rest, file, left)]
         chosen = _where_the_work_is(files)
         if names.several_learners([rest for rest, _ in chosen]):
-            told.append(SEVERAL)
+            told.append(COPIES if self._of_one else SEVERAL)
         elif len(folders := names.folders([rest for rest, _ in chosen])) > 1:
             told.append(f"these notebooks are in {len(folders)} folders, taken as one learner's: "
                         f"{', '.join(map(names.shown, folders[:5]))}")

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, PASSED
+from exercises.isolation.processes import GraderProblem
 from exercises.submissions.grade import NOT_GRADED
 from exercises.submissions.pile.names import JOINERS
 from exercises.submissions.pile.names import spelled_out as shown
@@ -37,6 +38,20 @@ def points(result):
 def worked_on(result):
     """Return the exercises in which a learner changed something: the names of their notebooks."""
     return {task["notebook"] for task in result["tasks"] if task["state"] not in (NOT_ATTEMPTED, NOT_GRADED)}
+
+
+def exercises_of(numbers):
+    """Return the exercises of lessons such as "1-4" or "1,3,5-6". Raises GraderProblem if these aren't lessons."""
+    known = {int(path.stem[:2]): path.stem for path in tasks.sources()}
+    chosen = set()
+    for part in numbers.split(","):
+        found = re.fullmatch(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2})\s*)?", part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if first > last or not {first, last} <= known.keys():
+            raise GraderProblem(f"--lessons expects lessons from {min(known)} to {max(known)}, not {part.strip()!r}. "
+                                "For example, type: --lessons 1-4 or --lessons 1,3,5-6")
+        chosen |= {known[number] for number in range(first, last + 1) if number in known}
+    return chosen
 
 
 class Assignment:
@@ -131,10 +146,17 @@ def as_json(data, indent=1):
 
 
 def gradescope(result):
-    """Return a learner's result in the format of Gradescope's results.json."""
-    reached, total = points(result)
-    return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]), "visibility": "visible",
+    """Return a learner's result in the format of Gradescope's results.json.
+
+    No test is hidden, because then learners wouldn't see their score; what only instructors should see is printed.
+    Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+    """
+    reached, _ = points(result)
+    return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]),
+            "output_format": "text",  # else a name such as <b>.ipynb would be HTML
+            "visibility": "visible", "stdout_visibility": "hidden",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],
                        "status": "passed" if task["state"] == PASSED else "failed",
-                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip()}
+                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip(),
+                       "visibility": "visible"}
                       for number, task in enumerate(result["tasks"], start=1)]}
