@@ -98,6 +98,13 @@ def parser():
     add_lessons(nbgrader, "all lessons", ALL_LESSONS)
     nbgrader.add_argument("--assignment", metavar="NAME", help="put them into one assignment with this name "
                           "(default: an assignment for each lesson)")
+    gradescope = exports.add_parser("gradescope", help="an autograder for Gradescope",
+                                    description="Write an autograder for Gradescope.")
+    gradescope.set_defaults(action=export)
+    gradescope.add_argument("file", metavar="FILE.zip", help="the archive to upload")
+    add_lessons(gradescope, "all lessons", ALL_LESSONS)
+    gradescope.add_argument("--no-sandbox", action="store_true", help="grade even where nothing keeps an answer from "
+                            "changing its grade")
     return whole
 
 

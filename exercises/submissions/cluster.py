@@ -1,5 +1,7 @@
 """Grades on a Dask cluster: a submission goes there, and its result comes back."""
 import contextlib
+import logging
+import sys
 import threading
 import time
 
@@ -8,6 +10,7 @@ from exercises.isolation.processes import GraderProblem
 from exercises.submissions import grade, workers
 
 HOW = "Start each one in a clone of the course: PYTHONPATH=. dask worker"
+SILENCE = 10  # seconds without a result after which it's looked whether there's any worker
 
 
 class Cluster:
@@ -19,24 +22,53 @@ class Cluster:
             from dask.distributed import Client
         except ImportError:
             raise GraderProblem("Dask isn't installed here. To use a cluster, type: pip install distributed") from None
+        logging.disable()  # of Dask and its libraries: what a teacher needs to know is said here
         try:
             self._client = Client(address, timeout=20)
         except (OSError, ValueError) as problem:
             raise GraderProblem(f"no scheduler answers at {address} ({problem}). Start one with: dask scheduler"
                                 ) from None
-        self._address, self.width = address, sum(self._client.nthreads().values())
+        self._address, self.width, self._alone = address, sum(self._client.nthreads().values()), False
         if not self.width:
             self.close()
             raise GraderProblem(f"the cluster at {address} has no workers. {HOW} {address}")
 
     def submit(self, submission, seed, pause=0):
-        """Return a future of the result of `grade.grade_submission`. If a worker dies, Dask tries again."""
-        return self._client.submit(grade_there, submission, seed, self.sandboxed, pause, pure=False)
+        """Return a future of the result of `grade.grade_submission`. If a worker dies, Dask tries again.
+
+        Raises GraderProblem if the scheduler is gone.
+        """
+        with self._connected():
+            return self._client.submit(grade_there, submission, seed, self.sandboxed, pause, pure=False)
 
     def first_done(self, futures):
-        """Wait until one of the futures is done, and return those that are."""
-        from dask.distributed import wait
-        return wait(futures, return_when="FIRST_COMPLETED").done
+        """Wait until one of the futures is done, and return those that are. Says so if no worker is left.
+
+        Raises GraderProblem if the scheduler is gone.
+        """
+        from dask.distributed import TimeoutError, wait
+        with self._connected():
+            while True:
+                try:
+                    return wait(futures, timeout=SILENCE, return_when="FIRST_COMPLETED").done
+                except TimeoutError:
+                    self._look_for_workers()
+
+    def _look_for_workers(self):
+        before, self._alone = self._alone, not self._client.nthreads()
+        if self._alone and not before:
+            print(f"The cluster has no workers any more. When there's one again, grading goes on. {HOW} "
+                  f"{self._address}", file=sys.stderr, flush=True)
+
+    @contextlib.contextmanager
+    def _connected(self):
+        """Raise GraderProblem if Dask gives up on the scheduler in the `with` statement."""
+        from dask.distributed import CancelledError
+        try:
+            yield
+        except (CancelledError, OSError, RuntimeError):
+            raise GraderProblem(f"the scheduler at {self._address} is gone. The results so far are kept: start it "
+                                "again, and the same command continues from there") from None
 
     def containment(self):
         """Return what keeps answers in on the worker that has the least, in words, and whether that's a sandbox."""

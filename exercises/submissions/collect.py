@@ -20,8 +20,8 @@ SENTENCES = 20  # about a learner's files
 SECONDS = 60  # of the processor, for all archives of a learner
 # What's wrong with a file, rather than with the machine that reads it.
 OF_THE_FILE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
-SEVERAL = ("there are copies of the same notebook in several folders or with several names, and the newest counts: if "
-           "they're several learners', grade what's in this folder by itself")
+COPIES = "there are copies of the same notebook in several folders or with several names, and the newest counts"
+SEVERAL = f"{COPIES}: if they're several learners', grade what's in this folder by itself"
 DRAFTS = "this is in Teams' working files, so it wasn't turned in"
 
 
@@ -64,6 +64,7 @@ class Batch:
         self._prefix = ""  # the archives of the class in each other
         self._in_folder = source.is_dir()  # then an archive that can't be read is somebody's
         self._name = source.resolve().name if source.is_dir() else names.without_ending(source.name)
+        self._of_one = layout == "one"
         self._pile = Pile(self._files(source), self._name, layout, learner_pattern)
         self._pile.add(self._broken)
 
@@ -99,7 +100,8 @@ class Batch:
     def _files(self, source: Path) -> list[File]:
         """Return the files of the batch. If all that's in it is an archive, the batch is in the archive."""
         if source.is_dir():
-            return _sorted(self._opened(list(files.walk(source, files.grades_in(source)))))
+            found = list(files.walk(source, files.grades_in(source)))
+            return _sorted(found if self._of_one else self._opened(found))
         found = self._opened(self._of_class(source, source.name))
         if all(file.path.startswith(f"{self._name}/") for file in found if not file.hidden):
             # The archive contains one folder with the archive's name: the batch is what's in that.
@@ -157,7 +159,7 @@ class Batch:
         theirs += [entry for rest, file in theirs if file.archive for entry in self._unpacked(rest, file, left)]
         chosen = _where_the_work_is(theirs)
         if names.several_learners([rest for rest, _ in chosen]):
-            told.append(SEVERAL)
+            told.append(COPIES if self._of_one else SEVERAL)
         elif len(folders := names.folders([rest for rest, _ in chosen])) > 1:
             told.append(f"these notebooks are in {len(folders)} folders, taken as one learner's: "
                         f"{', '.join(map(names.shown, folders[:5]))}")

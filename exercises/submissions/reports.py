@@ -200,10 +200,17 @@ def as_json(data, indent=1):
 
 
 def gradescope(result):
-    """Return a learner's result in the format of Gradescope's results.json."""
+    """Return a learner's result in the format of Gradescope's results.json.
+
+    No test is hidden, because then learners wouldn't see their score; what only instructors should see is printed.
+    Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+    """
     reached, _ = points(result)
-    return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]), "visibility": "visible",
+    return {"score": reached, "output": "\n".join(result["notes"] + result["problems"]),
+            "output_format": "text",  # else a name such as <b>.ipynb would be HTML
+            "visibility": "visible", "stdout_visibility": "hidden",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],
                        "status": "passed" if task["state"] == PASSED else "failed",
-                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip()}
+                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip(),
+                       "visibility": "visible"}
                       for number, task in enumerate(filter(_counts, result["tasks"]), start=1)]}
