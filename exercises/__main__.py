@@ -8,7 +8,7 @@ from pathlib import Path
 from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task
-from exercises.progress import board, notebooks, predictions
+from exercises.progress import board, notebooks, predictions, submit
 from exercises.progress.store import Progress
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
@@ -23,7 +23,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, NotebookProblem, GraderProblem) as problem:
+    except (KeyError, NotebookProblem, GraderProblem, submit.SubmitProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except OSError as problem:
@@ -52,6 +52,8 @@ def parser():
     add("solution", solution, "TASK", "show a task's solution, once you pass it or after three different tries")
     reset = add("reset", reset_work, "TASK|NN", "reset one task, a lesson's tasks or all, and keep a copy of your work")
     reset.add_argument("--yes", action="store_true", help="don't ask first")
+    hand_in = add("submit", submit_work, None, "submit your exercises: commit and push them, and nothing else")
+    hand_in.add_argument("--zip", action="store_true", help="write them into a zip file instead, to upload anywhere")
     grade = add("grade", grade_class, None,
                 "grade the submissions of a class: a folder of folders, notebooks or archives")
     grade.add_argument("folder", metavar="FOLDER", help="the folder or the archive from your learning platform")
@@ -128,6 +130,11 @@ def agreed(question):
     except EOFError:
         print()
         return False
+
+
+def submit_work(folder, options):
+    submit.submit(TOP, folder, options.zip)
+    return 0
 
 
 def show_surprises(folder, options):

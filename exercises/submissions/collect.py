@@ -386,10 +386,15 @@ def _distinguish(learners: Iterable[_Learner], sections: bool) -> None:
 
 
 def _where_the_work_is(files: Iterable[tuple[str, _File]]) -> list[tuple[str, _File]]:
-    """Return the notebooks in `work/exercises`, or else in `exercises`, or else all, the newest first."""
+    """Return the notebooks in `work/exercises`, or else in `exercises`, or else all, the newest first.
+
+    In a clone of the course, `submission` is looked at before `exercises`: `progress/submit.py` copies the work there.
+    """
+    files = list(files)
+    clone = any(CLONE.search(rest) for rest, _ in files)
     files = [entry for entry in files if entry[1].read and not unpack.PASSED.match(f"{entry[0]}/")]
     files.sort(key=lambda entry: (-entry[1].time, entry[0]))
-    for folder in (r"(^|/)work/exercises/", r"(^|/)exercises/"):
+    for folder in (r"(^|/)work/exercises/", *([r"(^|/)submission/"] if clone else []), r"(^|/)exercises/"):
         inside = [entry for entry in files if re.search(folder, entry[0])]
         if inside:
             return inside
