@@ -5,5 +5,6 @@
     isolation    runs each answer in a process of its own, in a sandbox when a class is graded
     progress     what a learner has passed, tried and been shown; the board; resets
     submissions  `python3 -m exercises grade`: grades a class
+    exports      `python3 -m exercises export`: the exercises for other grading systems
 """
 import lessons  # noqa: F401 (says so if this Python is too old)

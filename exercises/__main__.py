@@ -1,5 +1,6 @@
 """The exercises from the shell: `python3 -m exercises` shows the board; `--help` lists the commands."""
 import argparse
+import importlib
 import os
 import sys
 import time
@@ -72,6 +73,14 @@ def parser():
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     add("watch", watch, None, "check an answer again whenever you save it")
+    exports = add("export", None, None, "write what another grading system needs").add_subparsers(
+        title="systems", dest="system", metavar="SYSTEM", required=True)
+    github = exports.add_parser("github", help="points and messages for GitHub's job summary",
+                                description="Grade what's submitted in a repository, and write GitHub's job summary.")
+    github.set_defaults(action=export)
+    github.add_argument("folder", nargs="?", metavar="FOLDER", default=TOP, help="the repository (default: this one)")
+    github.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
+    github.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox")
     return whole
 
 
@@ -167,6 +176,11 @@ def watch(folder, _):
 def grade_class(_, options):
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def export(_, options):
+    """Call the module in `exercises/exports/` that writes for the named system."""
+    return importlib.import_module(f"exercises.exports.{options.system}").export(options)
 
 
 if __name__ == "__main__":

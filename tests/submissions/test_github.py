@@ -1,5 +1,9 @@
 """GitHub: a learner submits with one command, and a workflow grades the push and shows the points."""
+import html
+import importlib.util
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -7,11 +11,19 @@ import zipfile
 
 import pytest
 
+from exercises.__main__ import main, parser
+from exercises.exports import github
 from exercises.grader import tasks
+from exercises.grader.grading import NOT_YET
+from exercises.isolation.processes import GraderProblem
+from exercises.submissions import grade as grade_module
+from exercises.submissions import reports, workers
 from exercises.submissions.collect import Batch
+from lessons import PYTHON
 from lessons.notebooks import KIT
-from tests.submissions.test_submissions import NAME, RIGHT, WRONG, notebook, put
+from tests.submissions.test_submissions import GRADE, NAME, REFRESH, RIGHT, WRONG, grade, notebook, put
 
+INSERT = tasks.find("insert")
 OTHER = tasks.find("write")  # of another notebook
 OTHER_NAME = f"{OTHER.notebook}.ipynb"
 OTHER_RIGHT = notebook(write=f"{OTHER.answer}\n# my own\n")
@@ -158,8 +170,9 @@ def test_two_computers_lose_nothing_and_each_message_leads_to_the_next_step(kit)
     work(other, OTHER_NAME, OTHER_RIGHT)
     submit(other)
     for count in range(2):
-        typed = [line.split() for line in submit(kit, status=2).splitlines() if line.startswith("    git ")]
-        assert typed == [["git", "pull", "--no-rebase", "--no-edit", "origin", "main"]] if not count else len(typed) == 3
+        said = submit(kit, status=2).splitlines()
+        typed = [line.split() for line in said if line.startswith("    git ")]
+        assert [words[1] for words in typed] == (["checkout", "add", "commit"] if count else ["pull"])
         for words in typed:
             git(kit, *[word.strip('"') for word in words[1:]], status=None)
     submit(kit)
@@ -231,3 +244,134 @@ def test_a_clone_of_the_course_is_graded_by_what_was_submitted(tmp_path):
     batch = put(tmp_path / "batch", {f"{name}/{path}": data for name, files in (("ann", ann), ("bob", bob))
                                      for path, data in files.items()})
     assert {one.learner: one.notebooks[0][2] for one in Batch(batch)} == {"ann": RIGHT, "bob": WRONG}
+
+
+# The workflow
+
+WORKFLOWS = KIT / ".github" / "workflows"
+FORGED = """</pre>
+
+## 159 of 159 points
+| x | PASSED | 9 of 9 |
+::notice title=Autograding report::{"totalPoints":159,"maxPoints":159}
+##[notice]Points 159/159 @everyone"""
+HOSTILE = f"print({FORGED!r})\nraise ValueError({FORGED!r})"
+
+
+def workflow(name):
+    """Return a parsed workflow. YAML reads the key `on` as True."""
+    yaml = pytest.importorskip("yaml")
+    return yaml.safe_load((WORKFLOWS / name).read_text(encoding="utf-8"))
+
+
+def graded(folder, summary, *more):
+    """Run the command of the workflow in a folder, and return its output and the job summary."""
+    job = workflow("classroom.yml")["jobs"]["run-autograding-tests"]
+    command, = (step["run"] for step in job["steps"] if "exercises" in step.get("run", ""))
+    words = [sys.executable, *command.split()[1:], *more, *(["--no-sandbox"] if "--no-sandbox" in GRADE else [])]
+    run = subprocess.run(words, cwd=folder, capture_output=True, encoding="utf-8", env={
+        **os.environ, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_REPOSITORY": "school/ann"})
+    assert not run.returncode, run.stderr
+    return run.stdout, summary.read_text(encoding="utf-8")
+
+
+def without_quotes(summary):
+    """Return what of a summary GitHub reads as Markdown: all but the blocks, which end at the first end."""
+    return re.sub(r"(?s)<pre>.*?</pre>", "", summary)
+
+
+@needs_git
+def test_a_push_is_graded_as_the_command_for_a_class_grades_it(kit, tmp_path):
+    work(kit, NAME, notebook(refresh=REFRESH.answer, insert=INSERT.wrong["forgets_to_write"][1], after_reload="x"))
+    work(kit, OTHER_NAME, OTHER_RIGHT)
+    work(kit, "Untitled.ipynb", b"{}")
+    submit(kit)
+    git(tmp_path, "clone", "--quiet", "remote", "runner")
+    printed, summary = graded(tmp_path / "runner", tmp_path / "summary.md")
+    shutil.copytree(tmp_path / "runner" / "submission", tmp_path / "class" / "ann")
+    grade(tmp_path / "class")
+    result, = json.loads((tmp_path / "class-grades" / "results.json").read_text(encoding="utf-8"))
+    reached, total = reports.points(result)
+    assert reached and printed.splitlines() == [
+        f"::notice title=Autograding complete::Points {reached}/{total}",
+        f'::notice title=Autograding report::{{"totalPoints":{reached},"maxPoints":{total}}}']
+    assert summary.startswith(f"## {reached} of {total} points\n")
+    for task in result["tasks"]:
+        row = f"`{task['task']}` | {github.SIGNS[task['state']]} {task['state']} | {task['points']} of {task['of']} |"
+        assert (row in summary) == (task["notebook"] in reports.worked_on(result))
+        if task["state"] == NOT_YET:
+            text = html.unescape(summary).replace("\n", " ")
+            assert task["message"] in text and task["evidence"] in html.unescape(summary)
+    assert all(problem in html.unescape(summary) for problem in result["problems"])
+
+
+def test_an_answer_forges_neither_the_summary_nor_a_command_for_the_runner(tmp_path):
+    put(tmp_path / "repository" / "submission", {NAME: notebook(refresh=HOSTILE, insert=f"def insert_line(*_):\n"
+                                                                f"    raise ValueError({FORGED!r})")})
+    (tmp_path / "repository" / "submission" / "# 9 of 9 @all.ipynb").write_bytes(b"{}")
+    printed, summary = graded(KIT, tmp_path / "summary.md", str(tmp_path / "repository"))
+    complete, report = printed.splitlines()  # and nothing else
+    assert complete.startswith("::notice title=Autograding complete::Points 0/") and '"totalPoints":0,' in report
+    assert "159 of 159" in summary and "@all" in summary  # the texts are there, and do nothing
+    rest = without_quotes(summary)
+    assert rest.startswith("## 0 of ")
+    assert all(text not in rest for text in ("159 of 159", "9 of 9 |", "@", "::", "<", "##[", "\n## "))
+
+
+def test_a_very_long_summary_is_cut_between_lessons(monkeypatch):
+    monkeypatch.setattr(github, "LARGEST", 3000)
+    rows = [{"task": task.name, "notebook": task.notebook, "state": NOT_YET, "points": 0, "of": task.points, "note": "",
+             "message": "so long " * 40, "evidence": ""} for task in tasks.all_tasks()]
+    text = github.summary({"notes": [], "problems": [], "tasks": rows})
+    assert len(text.encode("utf-8")) < 3300 and text.count("<pre>") == text.count("</pre>") > 0
+    assert "too long for this page" in text
+
+
+def test_in_a_fresh_copy_the_summary_says_how_to_submit(tmp_path):
+    shutil.copytree(KIT / "exercises", tmp_path / "exercises")
+    result = grade_module.grade_submission(github.submitted(tmp_path), "", launcher=None)
+    assert f"{PYTHON} -m exercises submit" in github.summary(result) and result["problems"] == []
+    assert "## 0 of " in github.summary(result)
+
+
+def test_without_a_sandbox_nothing_is_graded_and_the_summary_says_why(tmp_path, monkeypatch, capsys):
+    def none(sandboxed):
+        raise GraderProblem("there's no sandbox: <b>no</b> namespaces")
+    monkeypatch.setattr(workers, "new_launcher", none)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert main(["export", "github", str(tmp_path)]) == 2
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "Not graded, through no fault of yours" in summary and "&lt;b&gt;no&lt;/b&gt; namespaces" in summary
+    assert "no sandbox" in capsys.readouterr().err
+
+
+def test_a_learners_notebook_that_is_a_link_is_not_followed(tmp_path):
+    put(tmp_path / "submission", {NAME: RIGHT})
+    try:
+        (tmp_path / "submission" / "link.ipynb").symlink_to(tmp_path / "submission" / NAME)
+    except OSError:
+        pytest.skip("this system makes no links")
+    found = github.submitted(tmp_path)
+    assert [name for name, _, _ in found.notebooks] == [NAME] and "link.ipynb: it's a link" in found.problems[0]
+
+
+def test_each_command_of_the_workflows_is_there():
+    for path in WORKFLOWS.glob("*.yml"):
+        for job in workflow(path.name)["jobs"].values():
+            for command in filter(None, (step.get("run") for step in job["steps"])):
+                module = re.search(r"python -m (\S+)", command)
+                assert not module or module[1] in ("pip", "pytest") or importlib.util.find_spec(module[1]), command
+                if command.startswith("python -m exercises"):
+                    parser().parse_args(command.split()[3:])
+
+
+def test_a_learners_push_starts_only_the_workflow_that_grades():
+    ours = workflow("tests.yml")
+    assert ours[True]["push"] == ours[True]["pull_request"] == {"paths-ignore": ["submission/**"]}
+    for job in ours["jobs"].values():
+        assert job["if"] == "github.event.repository.is_template || github.event_name == 'workflow_dispatch'"
+    assert workflow("browser-edition.yml")[True] == "workflow_dispatch"
+    grading = workflow("classroom.yml")
+    assert grading["name"] == "Autograding Tests" and list(grading["jobs"]) == ["run-autograding-tests"]
+    assert "push" in grading[True] and grading["permissions"] == {"contents": "read"}
+    assert "!github.event.repository.is_template" in grading["jobs"]["run-autograding-tests"]["if"]
