@@ -58,8 +58,11 @@ def parser():
     grade = add("grade", grade_class, None,
                 "grade the submissions of a class: a folder of folders, notebooks or archives")
     grade.add_argument("folder", metavar="FOLDER", help="the folder or the archive from your learning platform")
-    grade.add_argument("--to", metavar="FOLDER",
+    where = grade.add_mutually_exclusive_group()
+    where.add_argument("--to", metavar="FOLDER",
                        help="where to write grades and feedback (default: beside it, FOLDER-grades)")
+    where.add_argument("--into", metavar="FOLDER", help="where to write them, and to add them to earlier runs of the "
+                       "same class, so that class.html shows the lessons over the weeks")
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")

@@ -9,5 +9,5 @@
     janitor   outlives the grader, however that ends, and removes what's left behind
     cluster   does the same on a Dask cluster
     reports   writes grades.csv, results.json, grades.xml, and files in Gradescope's format
-    pages     makes a page of feedback for each learner, and one for the teacher, from templates/
+    pages/    makes a page of feedback for each learner, and one for the teacher, from its templates
 """

@@ -21,7 +21,7 @@ def grade_class(options):
         raise GraderProblem(str(problem)) from None
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
-    to = Path(options.to or f"{beside}-grades")
+    to = Path(options.into or options.to or f"{beside}-grades")
     if source.is_dir() and source.resolve() in (to.resolve(), *to.resolve().parents):
         raise GraderProblem(f"{to} is in the folder of the submissions, so the next run would grade it. Name a folder "
                             "outside it with --to")
@@ -35,6 +35,7 @@ def grade_class(options):
 
 def _grade_batch(batch, to, options, janitor):
     folder = _output_folder(to)
+    history = _history(folder) if options.into else None
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
@@ -48,7 +49,8 @@ def _grade_batch(batch, to, options, janitor):
     paths = [result for result in results if isinstance(result, Path)]
     try:
         reports.write_all(results, folder)
-        full = _write_pages(paths, failed, folder, options.gradescope)
+        added = _add_to(history, results, paths, Path(options.folder)) if history else ""
+        full = _write_pages(paths, failed, folder, options.gradescope, history)
         folder.finish()
     except OSError as problem:
         if problem.errno not in files.FULL:
@@ -57,7 +59,7 @@ def _grade_batch(batch, to, options, janitor):
                             "same command again: it continues from there") from None
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
     print(f"{len(paths)} graded{again}, {full} passed everything. "
-          f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
+          f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.{added}")
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
     return 2 if failed else int(full < len(paths))
@@ -106,7 +108,20 @@ def _announced(pool):
     return f"Each answer runs in {words}."
 
 
-def _write_pages(paths, failed, folder, gradescope):
+def _history(folder):
+    """Return what earlier runs of the class found. Raises GraderProblem, before any grading, if it isn't usable."""
+    from exercises.submissions.pages.history import History  # not at the top, since a bare Python has no Jinja2
+    return History(folder)
+
+
+def _add_to(history, results, paths, source):
+    """Add this run to the history of the class, and return in a sentence what was done."""
+    from exercises.submissions.pages.history import run_of
+    assignment = reports.Assignment(reports.loaded(paths))
+    return " " + history.add(run_of(results, assignment, source.resolve().name))
+
+
+def _write_pages(paths, failed, folder, gradescope, history):
     """Write the pages of the learners and the teacher's. Return how many learners passed everything."""
     from exercises.submissions import pages  # not at the top, since a bare Python has no Jinja2
     class_page, assignment, full = pages.ClassPage(), reports.Assignment(reports.loaded(paths)), 0
@@ -118,5 +133,6 @@ def _write_pages(paths, failed, folder, gradescope):
             folder.write(f"gradescope/{path.name}", reports.as_json(reports.gradescope(result)).encode("utf-8"))
         reached, total = reports.points(result)
         full += reached == total
-    folder.write("class.html", class_page.render(failed).encode("utf-8"))
+    over_time = history.over_time() if history else None
+    folder.write("class.html", class_page.render(failed, over_time).encode("utf-8"))
     return full
