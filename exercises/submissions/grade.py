@@ -60,7 +60,7 @@ def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
 def fingerprint(submission: Submission, seed: str) -> str:
     """Return a digest of everything that a submission's result depends on: the same digest, the same result.
 
-    It ends with a digest of what was handed in, whoever did, whatever the files are called, and whoever grades it.
+    It ends with a digest of what was submitted, whoever did, whatever the files are called, and whoever grades it.
     """
     text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.problems}"
     digest = hashlib.sha256(text.encode("utf-8", "replace"))
@@ -68,12 +68,12 @@ def fingerprint(submission: Submission, seed: str) -> str:
     for label, _, data in sorted(submission.notebooks, key=lambda notebook: (notebook[1], notebook[0])):
         digest.update(f"|{label}|{hashlib.sha256(data).hexdigest()}".encode("utf-8", "replace"))
     notebooks = sorted(hashlib.sha256(data).hexdigest() for _, _, data in submission.notebooks)
-    handed_in = hashlib.sha256("|".join(notebooks).encode("ascii")).hexdigest()[:32] if notebooks else ""
-    return f"{digest.hexdigest()}.{handed_in}"
+    submitted = hashlib.sha256("|".join(notebooks).encode("ascii")).hexdigest()[:32] if notebooks else ""
+    return f"{digest.hexdigest()}.{submitted}"
 
 
 def contents(fingerprint: str) -> str:
-    """Return the part of a fingerprint that's about what was handed in: empty if that was no notebook."""
+    """Return the part of a fingerprint that's about what was submitted: empty if that was no notebook."""
     return fingerprint.rpartition(".")[2]
 
 

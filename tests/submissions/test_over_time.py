@@ -55,9 +55,9 @@ def test_who_is_falling_behind_is_said_in_sentences_and_nobody_else():
     told = OverTime(list(WEEKS)).behind()
     middle = few[2]
     assert sorted(told) == sorted([
-        f"Cleo handed in nothing new in runs 2 and 3, and has {few[0]} of {ALL} points, and half of the class has "
+        f"Cleo submitted nothing new in runs 2 and 3, and has {few[0]} of {ALL} points, and half of the class has "
         f"{middle} or more.",
-        f"Dan handed in nothing new in runs 2 and 3, and has {few[2]} of {ALL} points.",
+        f"Dan submitted nothing new in runs 2 and 3, and has {few[2]} of {ALL} points.",
         f"Eve has {few[1]} of {ALL} points, and half of the class has {middle} or more."])
     assert "Who is falling behind" in page(*WEEKS) and "Nobody is." not in page(*WEEKS)
 
@@ -129,7 +129,7 @@ def test_a_second_pile_adds_to_the_first_and_the_same_pile_again_adds_nothing(tm
     done, runs = into(folder, "week-1-again", copy)
     assert "This is the pile of run 1" in done.stdout and [one["pile"] for one in runs] == ["week-1", "week-2"]
     text = seen((folder / "class.html").read_text(encoding="utf-8"))
-    assert "bob handed in nothing new" not in text and "Not in this run, but in an earlier one: bob." in text
+    assert "bob submitted nothing new" not in text and "Not in this run, but in an earlier one: bob." in text
     sheet = (folder / SHEET).read_bytes()
     rows = {row["learner"]: row for row in csv.DictReader(io.StringIO(sheet.decode("utf-8-sig")))}
     assert set(rows) == {"ann", "bob", "cleo"} and rows["ann"]["refresh"].startswith("run 1: ")

@@ -1,6 +1,6 @@
 """A class over the weeks: what each run of `grade --into` found, and who is falling behind.
 
-Each run is kept in `history.json`: its date, the name of its pile, what was set, and what each learner handed in and
+Each run is kept in `history.json`: its date, the name of its pile, what was set, and what each learner submitted and
 passed. All else is counted from that.
 """
 import csv
@@ -36,7 +36,7 @@ class Run(NamedTuple):
 
 
 class Person:
-    """A learner in all runs: what they passed, in which run first, and in which runs they handed in something new."""
+    """A learner in all runs: what they passed, in which run first, and in which runs they submitted something new."""
 
     def __init__(self, name: str, id: str):
         self.name, self.id, self.ids = name, id, [id]
@@ -48,7 +48,7 @@ class Person:
         """Note what a run found of this learner. What was passed once stays passed."""
         for task in entry["passed"]:
             self.passed.setdefault(task, number)
-        # Without a verdict, nobody knows what was handed in, so it counts as new.
+        # Without a verdict, nobody knows what was submitted, so it counts as new.
         if not entry["graded"] or entry["contents"] not in ("", self.contents):
             self.new.add(number)
         self.contents = entry["contents"] or self.contents
@@ -199,14 +199,14 @@ class OverTime:
         return table
 
     def by_person(self) -> list[tuple[Person, list[str]]]:
-        """Return for each person the points after each shown run, in brackets if nothing new was handed in."""
+        """Return for each person the points after each shown run, in parentheses if they submitted nothing new."""
         return [(person, [f"{self.points(person, run.number)}" if run.number in person.new
                           else f"({self.points(person, run.number)})" for run in self.shown]) for person in self.people]
 
     def behind(self) -> list[str]:
         """Return a sentence or two about each person who is falling behind, the fewest points first.
 
-        That's who handed in nothing new in the last two runs and hasn't passed everything that was set, and who has
+        That's who submitted nothing new in the last two runs and hasn't passed everything that was set, and who has
         less than half of the points that half of the class has.
         """
         if self.count < 2:
@@ -221,7 +221,7 @@ class OverTime:
                 has += f", and half of the class has {middle} or more"
             elif not idle:
                 continue
-            since = f"handed in nothing new in runs {self.count - 1} and {self.count}, and " if idle else ""
+            since = f"submitted nothing new in runs {self.count - 1} and {self.count}, and " if idle else ""
             told.append(f"{person.name} {since}{has}.")
         more = len(told) - MOST_BEHIND
         return told[:MOST_BEHIND] + ([f"{more} more are falling behind. {SHEET} has everyone."] if more > 0 else [])
