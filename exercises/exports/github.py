@@ -11,7 +11,7 @@ from pathlib import Path
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.isolation.processes import GraderProblem
-from exercises.progress.submit import FOLDER
+from exercises.progress.submit import FOLDER, worked_in
 from exercises.submissions import collect, grade, workers
 from exercises.submissions.reports import points, shown, worked_on
 from lessons import PYTHON
@@ -48,6 +48,9 @@ def submitted(top):
             problems.append(f"{path.name}: it's larger than {collect.LARGEST // 2**20} MB")
         else:
             submission.notebooks.append((path.name, 0, path.read_bytes()))  # a clone has no times of its own
+    if folder.name == FOLDER and (others := worked_in(top / "exercises")):
+        problems.append(f"{', '.join(path.name for path in others)}: changed in exercises/, too, but what counts is in "
+                        f"{FOLDER}/. To copy your work there, type: {PYTHON} -m exercises submit")
     submission.problems = collect.first(problems)
     return submission
 

@@ -60,6 +60,8 @@ def _grade_batch(batch, to, options, janitor):
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
     print(f"{len(paths)} graded{again}, {full} passed everything. "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.{added}")
+    for sentence in history.over_time().changes() if history else ():
+        print(reports.shown(sentence))
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
     return 2 if failed else int(full < len(paths))

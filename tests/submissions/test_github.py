@@ -334,6 +334,14 @@ def test_in_a_fresh_copy_the_summary_says_how_to_submit(tmp_path):
     assert "## 0 of " in github.summary(result)
 
 
+def test_changed_exercises_that_do_not_count_are_named(tmp_path):
+    shutil.copytree(KIT / "exercises", tmp_path / "exercises")
+    put(tmp_path, {f"submission/{NAME}": RIGHT, f"exercises/{OTHER_NAME}": OTHER_RIGHT})
+    found = github.submitted(tmp_path)
+    assert [name for name, _, _ in found.notebooks] == [NAME] and len(found.problems) == 1
+    assert OTHER_NAME in found.problems[0] and "what counts is in submission/" in found.problems[0]
+
+
 def test_without_a_sandbox_nothing_is_graded_and_the_summary_says_why(tmp_path, monkeypatch, capsys):
     def none(sandboxed):
         raise GraderProblem("there's no sandbox: <b>no</b> namespaces")

@@ -62,14 +62,14 @@ def test_who_is_falling_behind_is_said_in_sentences_and_nobody_else():
     assert "Who is falling behind" in page(*WEEKS) and "Nobody is." not in page(*WEEKS)
 
 
-def test_nobody_falls_behind_who_passed_everything_or_in_the_first_run():
-    twice = run(STEMS[0], Ada=("a", FIRST), Bo=("b", FIRST))
-    assert "Nobody is." in page(twice, twice, twice)
+def test_nobody_falls_behind_who_passed_everything_or_half_of_it_or_in_the_first_run():
+    weeks = [run(STEMS[0], Ada=("a", FIRST), Bo=("b", FIRST), Cleo=(f"c{week}", FIRST[:-1])) for week in range(3)]
+    assert "Nobody is." in page(*weeks) and total(STEMS[0]) > OverTime(weeks).points(OverTime(weeks).people[2], 3)
     assert "falling behind" not in page(run(STEMS[0], Ada=("a", FIRST), Bo=("b", [])))
 
 
 def test_what_was_passed_once_stays_passed_with_the_run():
-    weeks = [run(STEMS[0], Ada=("a", FIRST)), run(STEMS[0], Ada=("b", []))]
+    weeks = [run(STEMS[0], Ada=("a", FIRST)), run(STEMS[0], Ada=("b", [])), run(STEMS[0], Ada=("c", FIRST))]
     [row] = csv.DictReader(io.StringIO(OverTime(weeks).sheet()))
     assert row["points"] == row["of"] == str(total(STEMS[0]))
     assert {row[name] for name in FIRST} == {"run 1: 2026-11-06, week"}
@@ -119,6 +119,7 @@ def test_a_second_pile_adds_to_the_first_and_the_same_pile_again_adds_nothing(tm
     assert "This is run 1 of this class." in done.stdout and [one["pile"] for one in runs] == ["week-1"]
     done, runs = into(folder, "week-2", {f"ann/{NAME}": MORE, f"cleo/{NAME}": RIGHT})
     assert done.returncode == 1 and "This is run 2 of this class." in done.stdout
+    assert "New in this run: cleo." in done.stdout and "in an earlier one: bob." in done.stdout
     assert runs[0]["learners"]["ann"]["passed"] == ["refresh"]
     assert runs[1]["learners"]["ann"]["passed"] == ["refresh", "insert"] and runs[1]["set"] == [REFRESH.notebook]
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
