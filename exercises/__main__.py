@@ -9,7 +9,7 @@ from pathlib import Path
 from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task, sources
-from exercises.progress import board, notebooks, predictions
+from exercises.progress import board, notebooks, predictions, submit
 from exercises.progress.store import Progress
 from exercises.submissions.gradebooks import platforms
 from lessons import PYTHON
@@ -26,7 +26,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, NotebookProblem, GraderProblem) as problem:
+    except (KeyError, NotebookProblem, GraderProblem, submit.SubmitProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except OSError as problem:
@@ -59,15 +59,20 @@ def parser():
     add("solution", solution, "TASK", "show a task's solution, once you pass it or after three different tries")
     reset = add("reset", reset_work, "TASK|NN", "reset one task, a lesson's tasks or all, and keep a copy of your work")
     reset.add_argument("--yes", action="store_true", help="don't ask first")
+    hand_in = add("submit", submit_work, None, "submit your exercises: commit and push them, and nothing else")
+    hand_in.add_argument("--zip", action="store_true", help="write them into a zip file instead, to upload anywhere")
     grade = add("grade", grade_class, None,
                 "grade the submissions of a class: a folder of folders, notebooks or archives")
     grade.add_argument("folder", metavar="FOLDER", help="the folder or the archive from your learning platform")
-    grade.add_argument("--to", metavar="FOLDER",
+    where = grade.add_mutually_exclusive_group()
+    where.add_argument("--to", metavar="FOLDER",
                        help="where to write grades and feedback (default: beside it, FOLDER-grades)")
     grade.add_argument("--layout", default="", metavar="NAME", help="how the files are named, if it isn't recognized: "
                        "moodle, for instance; or folders, files or one, if each of these is a learner's")
     grade.add_argument("--learner-pattern", default="", metavar="REGEX", help="the same, as a regular expression with "
                        "the groups learner, id, when, attempt, late and rest")
+    where.add_argument("--into", metavar="FOLDER", help="where to write them, and to add them to earlier runs of the "
+                       "same class, so that class.html shows the lessons over the weeks")
     grade.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1),
                        help="how many workers to use (default: two for each core, because some answers wait)")
     grade.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
@@ -105,6 +110,13 @@ def parser():
     add_lessons(gradescope, "all lessons", ALL_LESSONS)
     gradescope.add_argument("--no-sandbox", action="store_true", help="grade even where nothing keeps an answer from "
                             "changing its grade")
+    github = exports.add_parser("github", help="points and messages for GitHub's job summary",
+                                description="Grade what's submitted in a repository, and write GitHub's job summary.")
+    github.set_defaults(action=export)
+    github.add_argument("folder", nargs="?", metavar="FOLDER", default=TOP, help="the repository (default: this one)")
+    add_lessons(github, "all lessons", ALL_LESSONS)
+    github.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
+    github.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox")
     return whole
 
 
@@ -163,6 +175,11 @@ def agreed(question):
     except EOFError:
         print()
         return False
+
+
+def submit_work(folder, options):
+    submit.submit(TOP, folder, options.zip)
+    return 0
 
 
 def show_surprises(folder, options):

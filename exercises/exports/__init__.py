@@ -5,4 +5,6 @@
     find_practice      goes with its notebooks, and finds the course on the learner's machine
     gradescope         writes an archive with which Gradescope grades
     autograder         is what runs there: it grades one submission
+    github             grades what's submitted in a repository at GitHub, and shows it in the job summary
+    chosen             grades only the lessons that were set, for the last two
 """

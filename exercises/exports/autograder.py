@@ -15,13 +15,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from exercises.grader.grading import answers_in
+from exercises.exports import chosen
 from exercises.isolation import fork_server
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import grade, reports
 from exercises.submissions.collect import Batch, Submission
 from lessons import files
-from lessons.notebooks import KIT, NotebookProblem
+from lessons.notebooks import KIT
 
 NOT_YOURS = "The 0 points aren't your grade. Tell your teacher"
 
@@ -49,36 +49,13 @@ def graded(folder: Path, exercises: Collection[str], no_sandbox: bool) -> dict[s
     submission = next(iter(Batch(folder, layout="one")), Submission("", problems=["no notebook was submitted"]))
     if submission.broken:
         raise GraderProblem(submission.broken)
-    others = _leave_out_others(submission, exercises)
     with fork_server.ForkServer(sandboxed) as launcher:
-        result = grade.grade_submission(submission, "", launcher)
-    return reports.gradescope({**_only(result, exercises), "notes": result["notes"] + others})
+        return reports.gradescope(chosen.graded(submission, exercises, "", launcher))
 
 
 def not_graded(reason: str, exercises: Collection[str]) -> dict[str, Any]:
     """Return the results of a submission that couldn't be graded, in Gradescope's format."""
-    return reports.gradescope(_only(grade.not_graded(Submission(""), f"{reason}. {NOT_YOURS}"), exercises))
-
-
-def _only(result: dict[str, Any], exercises: Collection[str]) -> dict[str, Any]:
-    """Return a result with only the tasks of the exercises that were set."""
-    return {**result, "tasks": [task for task in result["tasks"] if task["notebook"] in exercises]}
-
-
-def _leave_out_others(submission: Submission, exercises: Collection[str]) -> list[str]:
-    """Take the notebooks out of a submission that weren't set, because time is short. Return a sentence on each."""
-    kept, said = [], []
-    for label, time, data in submission.notebooks:
-        try:
-            known = next(iter(answers_in(Path(label), data)[0])).notebook in exercises
-        except NotebookProblem:
-            known = True  # then what's wrong with it is said
-        if known:
-            kept.append((label, time, data))
-        else:
-            said.append(f"{label} isn't part of this assignment, so it doesn't count")
-    submission.notebooks = kept
-    return said
+    return reports.gradescope(chosen.only(grade.not_graded(Submission(""), f"{reason}. {NOT_YOURS}"), exercises))
 
 
 def _sandboxed(no_sandbox: bool) -> bool:

@@ -29,6 +29,7 @@ def course():
 def become(path):
     """Replace this module, under the name that it was imported by, with the one in a file."""
     spec = importlib.util.spec_from_file_location(__name__, path)
+    assert spec and spec.loader  # for a file with the ending .py
     sys.modules[__name__] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[__name__])
 

@@ -5,4 +5,5 @@
     boxes      shows it, and verdicts, hints and solutions, in a notebook
     predictions  reads what learners predicted in the lessons, and says which facts surprised them
     notebooks  finds the learner's notebooks, grades what changed, and resets them
+    submit     commits and pushes the learner's notebooks, or writes them into a zip file
 """

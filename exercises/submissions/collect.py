@@ -3,7 +3,7 @@ import errno
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -224,21 +224,23 @@ def _sorted(found: Iterable[File]) -> list[File]:
     return sorted(found, key=lambda file: file.path)
 
 
-def _where_the_work_is(theirs: Iterable[tuple[str, File]]) -> list[tuple[str, File]]:
+def _where_the_work_is(theirs: Sequence[tuple[str, File]]) -> list[tuple[str, File]]:
     """Return the notebooks that can be the learner's work, the newest first.
 
     Of notebooks with the same name, those in the best place count: `work/exercises`, then `exercises`, then any other,
-    and only then the course's own folders.
+    and only then the course's own folders. In a clone of the course, `progress/submit.py` copies the work to
+    `submission`, so what's in a worse place wasn't submitted.
     """
+    clone = any(names.CLONE.search(rest) for rest, _ in theirs)
     found = [entry for entry in theirs if entry[1].read and not unpack.PASSED.match(f"{entry[0]}/")]
-    places = {rest: names.place(rest) for rest, _ in found}
-    copy = names.EXERCISES in places.values() or names.WORK_EXERCISES in places.values()
-    course = copy or any(names.CLONE.search(rest) for rest, _ in found)
+    places = {rest: names.place(rest, clone) for rest, _ in found}
+    worst = names.SUBMISSION if names.SUBMISSION in places.values() else names.OF_THE_COURSE
+    copy = min(places.values(), default=names.ELSEWHERE) < names.ELSEWHERE
     best: dict[str, int] = {}
     for rest, place in places.items():
         best[names.what(rest)] = min(place, best.get(names.what(rest), place))
-    chosen = [(rest, file) for rest, file in found if places[rest] == best[names.what(rest)]
-              and not (course and places[rest] == names.OF_THE_COURSE)
+    chosen = [(rest, file) for rest, file in found if places[rest] == best[names.what(rest)] <= worst
+              and not ((clone or copy) and places[rest] == names.OF_THE_COURSE)
               and not (copy and places[rest] == names.ELSEWHERE and not names.of_an_exercise(rest))]
     return dates.newest_first(chosen, lambda entry: (entry[1].attempt, entry[1].when, names.without_ending(entry[0]),
                                                      entry[1].time))

@@ -28,7 +28,7 @@ def grade_class(options):
     gradebook = Gradebook(options, out_of)  # before hours of grading
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
-    to = Path(options.to or f"{beside}-grades")
+    to = Path(options.into or options.to or f"{beside}-grades")
     if source.is_dir() and source.resolve() in (to.resolve(), *to.resolve().parents):
         raise GraderProblem(f"{to} is in the folder of the submissions, so the next run would grade it. Name a folder "
                             "outside it with --to")
@@ -56,6 +56,7 @@ def _taken_for(source, batch):
 
 def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     folder = _output_folder(to)
+    history = _history(folder) if options.into else None
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
@@ -70,7 +71,9 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     try:
         assignment = reports.Assignment(reports.loaded(paths), exercises)
         reports.write_all(results, folder, assignment, gradebook.out_of)
-        full = _write_pages(paths, failed, folder, options.gradescope, assignment, gradebook.out_of)
+        added = _add_to(history, results, assignment, Path(options.folder)) if history else ""
+        over_time = history.over_time() if history else None
+        full = _write_pages(paths, failed, folder, options.gradescope, assignment, gradebook.out_of, over_time)
         gradebook.write(map(assignment.marked, reports.loaded(results)), folder)
         folder.finish()
     except OSError as problem:
@@ -80,7 +83,9 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
                             "same command again: it continues from there") from None
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
     print(f"{len(paths)} graded{again}, {full} passed everything. {assignment} "
-          f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.")
+          f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.{added}")
+    for sentence in over_time.changes() if over_time else ():
+        print(reports.shown(sentence))
     gradebook.say(to)
     for learner, reason in sorted(failed.items()):
         print(f"NOT GRADED: {reports.shown(learner)}: {reason}. Run the same command again.", file=sys.stderr)
@@ -130,7 +135,19 @@ def _announced(pool):
     return f"Each answer runs in {words}."
 
 
-def _write_pages(paths, failed, folder, gradescope, assignment, out_of):
+def _history(folder):
+    """Return what earlier runs of the class found. Raises GraderProblem, before any grading, if it isn't usable."""
+    from exercises.submissions.pages.history import History  # not at the top, since a bare Python has no Jinja2
+    return History(folder)
+
+
+def _add_to(history, results, assignment, source):
+    """Add this run to the history of the class, and return in a sentence what was done."""
+    from exercises.submissions.pages.history import run_of
+    return " " + history.add(run_of(results, assignment, source.resolve().name))
+
+
+def _write_pages(paths, failed, folder, gradescope, assignment, out_of, over_time):
     """Write the pages of the learners and the teacher's. Return how many learners passed everything that counts."""
     from exercises.submissions import pages  # not at the top, since a bare Python has no Jinja2
     class_page = pages.ClassPage(str(assignment), out_of)
@@ -140,5 +157,5 @@ def _write_pages(paths, failed, folder, gradescope, assignment, out_of):
         folder.write(link, pages.feedback(counted, out_of).encode("utf-8"))
         if gradescope:
             folder.write(f"gradescope/{path.name}", reports.as_json(reports.gradescope(counted)).encode("utf-8"))
-    folder.write("class.html", class_page.render(failed).encode("utf-8"))
+    folder.write("class.html", class_page.render(failed, over_time).encode("utf-8"))
     return class_page.full

@@ -87,12 +87,22 @@ def not_graded(submission: Submission, reason: str) -> dict[str, Any]:
 
 
 def fingerprint(submission: Submission, seed: str) -> str:
-    """Return a digest of everything that a submission's result depends on: the same digest, the same result."""
+    """Return a digest of everything that a submission's result depends on: the same digest, the same result.
+
+    It ends with a digest of what was submitted, whoever did, whatever the files are called, and whoever grades it.
+    """
     text = f"{seed}|{_kit()}|{submission.key}|{submission.late}|{submission.submitted}|{submission.problems}"
     digest = hashlib.sha256(text.encode("utf-8", "replace"))
     for label, _, data in submission.notebooks:  # their times don't count, so that a copy of a batch is the same batch
         digest.update(f"|{label}|{hashlib.sha256(data).hexdigest()}".encode("utf-8", "replace"))
-    return digest.hexdigest()
+    notebooks = sorted(hashlib.sha256(data).hexdigest() for _, _, data in submission.notebooks)
+    submitted = hashlib.sha256("|".join(notebooks).encode("ascii")).hexdigest()[:32] if notebooks else ""
+    return f"{digest.hexdigest()}.{submitted}"
+
+
+def contents(fingerprint: str) -> str:
+    """Return the part of a fingerprint that's about what was submitted: empty if that was no notebook."""
+    return fingerprint.rpartition(".")[2]
 
 
 @cache

@@ -28,7 +28,7 @@ def update(top, work, say=print):
         say(f"The lessons are new: this is the second edition. Your old ones are in {kept}.")
     known, kit, left_alone = _read_fingerprints(work), _contents(top), []
     for path, data in kit.items():
-        new, current = _fingerprint(path, data), _current(work, path)
+        new, current = fingerprint(path, data), _current(work, path)
         if current in (None, new, known.get(path)):
             if current != new:
                 _put(work / path, data)
@@ -145,7 +145,7 @@ def _fill_workspaces(examples, work):
                     files.note(target, source.read_bytes())
 
 
-def _fingerprint(path, data):
+def fingerprint(path, data):
     """Return a digest of what a person can change in a file: a notebook's cells, because Jupyter rewrites the rest."""
     if path.endswith(".ipynb"):
         try:
@@ -166,7 +166,7 @@ def _has_run(lesson):
 
 
 def _current(work, path):
-    return _fingerprint(path, (work / path).read_bytes()) if (work / path).exists() else None
+    return fingerprint(path, (work / path).read_bytes()) if (work / path).exists() else None
 
 
 def _read_fingerprints(work):

@@ -14,11 +14,13 @@ from exercises.grader.grading import NOT_ATTEMPTED, Verdict, grade
 from exercises.progress import boxes
 from exercises.progress.store import Help
 from exercises.submissions import pages
+from exercises.submissions.pages.history import OverTime
 from lessons.notebooks import KIT, cells
 from lessons.web import builder, pages as reading
 from solutions.authoring import browser
 from tests.notebooks import EXERCISES, LESSONS
 from tests.submissions.test_class_page import NOT_PYTHON, result
+from tests.submissions.test_over_time import run
 
 NOTEBOOKS = [*LESSONS, *EXERCISES]
 AXE = os.environ.get("KIT_AXE")
@@ -70,7 +72,10 @@ def graded(tmp_path_factory):
     for each in results:
         each["tasks"][0]["evidence"] = "spam.py before:\n    x = 1"
         page.add(each, "feedback.html")
-    (folder / "class.html").write_text(page.render({"Dan": "no reason"}), encoding="utf-8")
+    everything, stems = [task.name for task in tasks.all_tasks()], [path.stem for path in EXERCISES]
+    weeks = [run(*stems, Ada=(f"{week}", everything), Cleo=("", []),
+                 **{"Bartholomew Featherstonehaugh": ("the same", everything[:-1])}) for week in range(12)]
+    (folder / "class.html").write_text(page.render({"Dan": "no reason"}, OverTime(weeks)), encoding="utf-8")
     (folder / "feedback.html").write_text(pages.feedback(results[0]), encoding="utf-8")
     return folder
 

@@ -92,9 +92,9 @@ def test_a_full_disk_is_named_and_the_same_command_continues(tmp_path, monkeypat
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
     submissions = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
-    options = argparse.Namespace(folder=str(submissions), to=None, layout="", learner_pattern="", jobs=1, seed="",
+    options = argparse.Namespace(folder=str(submissions), to=None, into=None, layout="", learner_pattern="", jobs=1,
                                  lessons=None, out_of=None, grades_for=None, gradebook=None, grade_column=None,
-                                 gradescope=False, dask=None, no_sandbox="--no-sandbox" in GRADE)
+                                 seed="", gradescope=False, dask=None, no_sandbox="--no-sandbox" in GRADE)
     monkeypatch.setattr(command.reports, "write_all", full)
     with pytest.raises(GraderProblem, match="no room left for the grades in .*batch-grades.*same command again"):
         command.grade_class(options)

@@ -1,4 +1,7 @@
-"""Pages of a graded class: one for each learner, one for the teacher. What they look like is in `templates/`."""
+"""Pages of a graded class: one for each learner, one for the teacher. What they look like is in `templates/`.
+
+    history  keeps what each run of a class found, and says who is falling behind
+"""
 import re
 from collections import Counter
 from itertools import groupby
@@ -114,12 +117,13 @@ class ClassPage:
         if not_python:
             self._not_python.add(f"{name} ({'; '.join(not_python)})")
 
-    def render(self, failed):
-        """Return the page. `failed` says who couldn't be graded, and why."""
+    def render(self, failed, over_time=None):
+        """Return the page. `failed` says who couldn't be graded, and why; `over_time` is an OverTime, or None."""
         findings, lessons = self._by_frequency(), self._by_lesson()
         again = [finding for finding in findings if finding.count > 1 or len(self._learners) == 1][:MOST_AGAIN]
         return TEMPLATES.get_template("class.html").render(
-            title="The class at a glance", learners=self._learners, full=self.full, failed=sorted(failed.items()),
+            title="The class at a glance", over_time=over_time,
+            learners=self._learners, full=self.full, failed=sorted(failed.items()),
             counted=self._counted, again=again, others=findings[len(again):][:MOST_OTHERS], not_python=self._not_python,
             lessons=lessons, worked=lesson_names([notebook for notebook, *_ in lessons]) if lessons else "")
 

@@ -18,9 +18,10 @@ OF_PLATFORMS = re.compile(
 # parts, OneDrive's, Sakai's, Canvas's, Blackboard's, Gradescope's.
 DOWNLOADS = re.compile(r"(?P<name>.+(?=-\d{8}T\d{6}Z-)|OneDrive_.+|bulk_download|submissions|gradebook_.+|"
                        r"assignment_\d+_export)(-\d{8}T\d{6}Z-\d+-?\d*)?( ?\(\d+\))?\.zip", re.I)
-# Where a notebook can be in a submission, the best place first.
-WORK_EXERCISES, EXERCISES, ELSEWHERE, OF_THE_COURSE = range(4)
-PLACES = ((re.compile(r"(^|/)work/exercises/"), WORK_EXERCISES), (re.compile(r"(^|/)exercises/"), EXERCISES),
+# Where a notebook can be in a submission, the best place first. Only in a clone is there SUBMISSION.
+WORK_EXERCISES, SUBMISSION, EXERCISES, ELSEWHERE, OF_THE_COURSE = range(5)
+PLACES = ((re.compile(r"(^|/)work/exercises/"), WORK_EXERCISES), (re.compile(r"(^|/)submission/"), SUBMISSION),
+          (re.compile(r"(^|/)exercises/"), EXERCISES),
           (re.compile(r"(^|/)(kept|lessons|solutions|tests)/"), OF_THE_COURSE))
 CLONE = re.compile(r"(^|/)lessons/(workbench|launcher)/")
 # Folders of one learner's rather than of several learners: the course's own, and versions of the same work.
@@ -91,9 +92,10 @@ def is_exercise(name: str) -> bool:
     return bool(exercise and not exercise["name"] and COPY.fullmatch(_after(exercise)))
 
 
-def place(path: str) -> int:
-    """Return where a notebook is in a submission: WORK_EXERCISES, EXERCISES, ELSEWHERE or OF_THE_COURSE."""
-    return next((place for pattern, place in PLACES if pattern.search(path)), ELSEWHERE)
+def place(path: str, clone: bool = False) -> int:
+    """Return where a notebook is in a submission, or in a clone of the course: WORK_EXERCISES, ..., OF_THE_COURSE."""
+    return next((place for pattern, place in PLACES if pattern.search(path) and (clone or place != SUBMISSION)),
+                ELSEWHERE)
 
 
 def of_one_learner(paths: Iterable[str]) -> bool:
