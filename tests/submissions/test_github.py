@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from exercises.__main__ import main, parser
+from exercises.__main__ import ALL_LESSONS, main, parser
 from exercises.exports import github
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_YET
@@ -246,6 +246,14 @@ def test_a_clone_of_the_course_is_graded_by_what_was_submitted(tmp_path):
     assert {one.learner: one.notebooks[0][2] for one in Batch(batch)} == {"ann": RIGHT, "bob": WRONG}
 
 
+def test_in_a_clone_what_is_not_in_submission_does_not_count(tmp_path):
+    put(tmp_path / "batch", {f"{name}/lessons/launcher/lab.py": b"" for name in ("ann", "bob")})
+    put(tmp_path / "batch", {f"ann/exercises/{OTHER_NAME}": OTHER_RIGHT, f"ann/submission/{NAME}": RIGHT,
+                             f"bob/exercises/{OTHER_NAME}": OTHER_RIGHT})
+    assert {one.learner: [name for name, _, _ in one.notebooks] for one in Batch(tmp_path / "batch")} == {
+        "ann": [NAME], "bob": [OTHER_NAME]}
+
+
 # The workflow
 
 WORKFLOWS = KIT / ".github" / "workflows"
@@ -289,7 +297,7 @@ def test_a_push_is_graded_as_the_command_for_a_class_grades_it(kit, tmp_path):
     git(tmp_path, "clone", "--quiet", "remote", "runner")
     printed, summary = graded(tmp_path / "runner", tmp_path / "summary.md")
     shutil.copytree(tmp_path / "runner" / "submission", tmp_path / "class" / "ann")
-    grade(tmp_path / "class")
+    grade(tmp_path / "class", "--lessons", ALL_LESSONS)
     result, = json.loads((tmp_path / "class-grades" / "results.json").read_text(encoding="utf-8"))
     reached, total = reports.points(result)
     assert reached and printed.splitlines() == [
@@ -316,6 +324,21 @@ def test_an_answer_forges_neither_the_summary_nor_a_command_for_the_runner(tmp_p
     rest = without_quotes(summary)
     assert rest.startswith("## 0 of ")
     assert all(text not in rest for text in ("159 of 159", "9 of 9 |", "@", "::", "<", "##[", "\n## "))
+
+
+def test_only_the_lessons_that_were_set_count_and_others_are_named(tmp_path):
+    put(tmp_path / "repository" / "submission", {NAME: RIGHT, OTHER_NAME: OTHER_RIGHT})
+    of = sum(task.points for task in tasks.all_tasks() if task.notebook == REFRESH.notebook)
+    _, summary = graded(KIT, tmp_path / "summary.md", str(tmp_path / "repository"), "--lessons", NAME[:2])
+    assert summary.startswith(f"## {REFRESH.points} of {of} points\n") and "`insert`" in summary
+    assert f"{OTHER_NAME} isn't part of this assignment, so it doesn't count" in html.unescape(summary)
+
+
+def test_of_two_copies_the_newer_one_counts_as_in_a_class(tmp_path):
+    copies = {NAME: WRONG, **{NAME.replace(".ipynb", f" ({number}).ipynb"): WRONG for number in (2, 9)},
+              NAME.replace(".ipynb", " (10).ipynb"): RIGHT}
+    put(tmp_path / "repository" / "submission", copies)
+    assert github.submitted(tmp_path / "repository").notebooks[0][2] == RIGHT
 
 
 def test_a_very_long_summary_is_cut_between_lessons(monkeypatch):
