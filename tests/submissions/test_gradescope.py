@@ -107,17 +107,13 @@ def test_points_and_messages_are_those_of_grade(tmp_path, archive):
            enumerate((task, code) for task in every for _, code in list(task.wrong.values())[:1])}}
     pile = put(tmp_path / "pile", {f"{name}/{path}": data for name, files in learners.items()
                                    for path, data in files.items()})
-    _, rows = grade(pile, "--gradescope")
+    _, rows = grade(pile, "--gradescope", "--lessons", "1-2")
     assert set(rows) == set(learners) and len(learners) >= 9
     shown = {path.name.rpartition("-")[0]: json.loads(path.read_text(encoding="utf-8"))
              for path in (tmp_path / "pile-grades" / "gradescope").iterdir()}
-    set_tasks = {task.name for task in tasks.all_tasks() if task.notebook[:2] in ("01", "02")}
     for name, files in learners.items():
         results, _ = run_in(unpacked(archive, tmp_path / f"home-{name}"), files)
-        expected = [test for test in shown[name]["tests"] if test["name"] in set_tasks]
-        assert results["tests"] == [{**test, "number": str(number)} for number, test in enumerate(expected, start=1)]
-        assert results["output"] == shown[name]["output"]
-        assert results["score"] == sum(test["score"] for test in expected) == int(rows[name]["points"])
+        assert results == shown[name] and results["score"] == int(rows[name]["points"])
 
 
 @linux
@@ -193,7 +189,7 @@ def test_where_nothing_keeps_an_answer_in_nothing_is_graded_unless_asked(tmp_pat
 def test_if_the_grader_fails_the_learner_learns_that(tmp_path, archive, broken, contents, said):
     home = unpacked(archive, tmp_path / "home")
     path = home / "source" / broken
-    path.write_text(path.read_text().replace("number = ", "number = 1 / 0 or ") if contents is None else contents)
+    path.write_text(path.read_text().replace("contents = Contents", "contents = 1 / 0 or Contents") if contents is None else contents)
     put(home / "submission", {NAME: RIGHT})
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run([str(home / "run_autograder")], cwd=home, capture_output=True, env=environment)
