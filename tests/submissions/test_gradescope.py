@@ -189,7 +189,7 @@ def test_where_nothing_keeps_an_answer_in_nothing_is_graded_unless_asked(tmp_pat
 def test_if_the_grader_fails_the_learner_learns_that(tmp_path, archive, broken, contents, said):
     home = unpacked(archive, tmp_path / "home")
     path = home / "source" / broken
-    path.write_text(path.read_text().replace("contents = Contents", "contents = 1 / 0 or Contents") if contents is None else contents)
+    path.write_text(contents or path.read_text().replace("contents = Contents", "contents = 1 / 0 or Contents"))
     put(home / "submission", {NAME: RIGHT})
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run([str(home / "run_autograder")], cwd=home, capture_output=True, env=environment)
