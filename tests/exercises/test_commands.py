@@ -149,9 +149,9 @@ def test_a_wrong_word_gets_a_sentence_and_status_2(kit, words, said):
 
 
 def test_a_broken_or_missing_notebook_is_named_and_the_others_are_graded(kit):
-    for path in tasks.sources():
+    for path in tasks.sources()[:3]:
         shutil.copy(path, kit / "exercises")
-    assert type_in(kit, "check").returncode == 0
+    assert type_in(kit, "check", "03").returncode == 0
     notebook_of(kit, REFRESH).write_text("{", encoding="utf-8")
     notebook_of(kit, WRITE).unlink()
     run = type_in(kit, "check")

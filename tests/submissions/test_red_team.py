@@ -414,7 +414,7 @@ def test_what_the_guide_says_remains_possible_is_true():
     forged = ("import importlib, sys\nframe = sys._getframe()\n"
               "while frame.f_code.co_name != 'perform': frame = frame.f_back\nown = frame.f_globals['perform']\n"
               "def perform(action, code, *others):\n    reply = own(action, code, *others)\n"
-              "    return {**reply, 'value': ['bool', True]} if ' is ' in code else reply\n"
+              "    return {**reply, 'value': ['bool', True]} if ' is ' in code and 'None' not in code else reply\n"
               "frame.f_globals['perform'] = perform\n"
               "def refresh(module):\n    importlib.reload(module)\n    return 5\n")
     verdict = grading.grade(tasks.find("refresh"), forged, True)
