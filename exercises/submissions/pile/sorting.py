@@ -131,7 +131,8 @@ class Pile:
         named = self.layout.name
         sections = False if said else _sections(files)
         of_one = named == "one" or not said and names.of_one_learner(file.path for file in files)
-        loose = names.loose_names({file.path for file in files if "/" not in file.path}) if not (of_one or said) else {}
+        flat = {file.label for file in files if "/" not in file.label}
+        loose = names.loose_names(flat) if not (of_one or said) else {}
         for file in files:
             if named == "files" and said:
                 last = file.path.rpartition("/")[2]
