@@ -143,7 +143,6 @@ def jupyterlab(work, tmp_path):
         process.stdout.close()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="under Wine no address appears within 300 s: not understood yet")
 def test_a_reset_refuses_while_the_real_jupyterlab_runs_and_not_after_it_was_killed(work, jupyterlab):
     process = jupyterlab("--allow-root")
     assert process.stdout.readline().startswith("Address: "), "JupyterLab did not start"
