@@ -40,7 +40,7 @@ def explain(shell, kind, error, traceback, tb_offset=None):
 def is_of_lesson(module):
     """Return whether a lesson has this module, to which only its first cell leads Python."""
     top = str(module).partition(".")[0]
-    return any(Path("workspace").glob(f"*/{top}.py")) or any(Path("workspace").glob(f"*/{top}/"))
+    return any(path.name in (top, f"{top}.py") for path in Path("workspace").glob("*/*"))
 
 
 def predict(line, cell):

@@ -212,9 +212,9 @@ def test_of_several_notebooks_the_newest_counts_and_the_row_says_so(tmp_path):
 
 
 def test_the_exit_status_says_how_it_went(tmp_path):
-    done = put(tmp_path / "done", {f"ann/{path.name}": path.read_bytes() for path in tasks.sources()})
-    run, _ = grade(done)
-    assert run.returncode == 0, (tmp_path / "done-grades" / "grades.xml").read_text(encoding="utf-8")
+    if os.name != "nt":  # where all tasks together take minutes
+        run, _ = grade(put(tmp_path / "done", {f"ann/{path.name}": path.read_bytes() for path in tasks.sources()}))
+        assert run.returncode == 0, (tmp_path / "done-grades" / "grades.xml").read_text(encoding="utf-8")
     assert grade(put(tmp_path / "open", {f"ann/{NAME}": WRONG}))[0].returncode == 1
     run, _ = grade(tmp_path / "nowhere")
     assert run.returncode == 2 and "there's no folder" in run.stderr and "Traceback" not in run.stderr

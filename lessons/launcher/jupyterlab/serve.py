@@ -35,19 +35,21 @@ def main(lesson, source, *arguments):
 
 def run(arguments, log):
     """Run JupyterLab until the learner stops it, and print where it is once it answers."""
-    from jupyter_server.serverapp import ServerApp
     from jupyterlab.labapp import LabApp
     from lessons import PYTHON
     from tornado.ioloop import IOLoop
 
-    def announce():
-        server = ServerApp.instance()
+    def announce(server):
         anywhere = server.ip in ("", "0.0.0.0")  # the public address has this machine's name, which may lead nowhere
         print(f"Address: {server.local_url if anywhere else server.public_url}\n"
               f"To stop: press Ctrl-C twice. Log: {Path.cwd().name}/{log.as_posix()}", flush=True)
 
-    loop = IOLoop.current()
-    loop.add_callback(loop.add_callback, announce)  # a turn later, because JupyterLab gets its port in the first one
+    def initialize(*arguments, **options):
+        server, loop = own(*arguments, **options), IOLoop.current()  # on Windows, the server changes the kind of loop
+        loop.add_callback(loop.add_callback, announce, server)  # a turn later: it gets its port in the first one
+        return server
+
+    own, LabApp.initialize_server = LabApp.initialize_server, initialize
     LabApp.launch_instance(argv=arguments)
     print(f"\nStopped. To continue, type: {PYTHON} -m lessons", flush=True)
 
