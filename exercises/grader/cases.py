@@ -307,13 +307,13 @@ class Trial:
                 continue
             if found == self._before.get(name):
                 self._expect_nothing_elsewhere(elsewhere)
-                raise Fault(f"{name} is as it was before.", shown=name)
+                raise Fault(f"{name} is unchanged.", shown=name)
             if problem := self._problem(name, text):
                 raise Fault(f"{name} {problem}.", shown=name)
             stays, values = text == self._before.get(name), self._json_difference(name, text)
             if values == "" and not stays:
                 continue
-            change = "should be as it was, and isn't: " if stays else "isn't as it should be: "
+            change = "should be unchanged: " if stays else "isn't as it should be: "
             what = first_difference(found, text) if values is None else values or "its layout differs"
             raise Fault(f"{name} {change}{what}.", shown=name)
         if more := sorted(set(self._found) - set(wanted)):

@@ -52,12 +52,31 @@ def top(tmp_path):
     return copy_kit(tmp_path / "kit")
 
 
-@pytest.fixture
-def learner(chromium, top):
+@pytest.fixture(scope="module")
+def open_lesson_in_lab(chromium, tmp_path_factory):
+    """Start one JupyterLab and one browser for several tests. Call the result with a stem to open that lesson."""
+    kit = tmp_path_factory.mktemp("one-lab") / "kit"
+    kit.mkdir()
+    with started(copy_kit(kit)) as address, a_new_browser(chromium) as context:
+        def open_lesson(stem):
+            learner = Learner(context.new_page(), kit)
+            learner.open(re.sub(r"/lab[^?]*\?", f"/lab/tree/lessons/{stem}.ipynb?reset&", address))
+            return learner
+        yield open_lesson
+
+
+@contextlib.contextmanager
+def a_new_browser(chromium):
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(browser.SECONDS * 1000)
-    yield Learner(context.new_page(), top)
+    yield context
     context.close()
+
+
+@pytest.fixture
+def learner(chromium, top):
+    with a_new_browser(chromium) as context:
+        yield Learner(context.new_page(), top)
 
 
 def leave_off_at(top, stem, *cells):
@@ -242,13 +261,12 @@ def test_a_second_start_goes_on_where_the_learner_left_off(learner, top):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_run_all_prints_what_is_stored(learner, top, lesson):
-    leave_off_at(top, lesson.stem)
-    with started(top) as address:
-        learner.open(address)
-        learner.run_all()
-        assert printed_when_all_have_run(learner.lessons / lesson.name, learner.save) == printed(lesson)
-        assert learner.meets_no_dialog()
+def test_run_all_prints_what_is_stored(open_lesson_in_lab, lesson):
+    learner = open_lesson_in_lab(lesson.stem)
+    learner.run_all()
+    assert printed_when_all_have_run(learner.lessons / lesson.name, learner.save) == printed(lesson)
+    assert learner.meets_no_dialog()
+    learner.page.close()
 
 
 def test_a_plain_jupyter_lab_serves_as_well(learner, top):

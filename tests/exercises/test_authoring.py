@@ -74,7 +74,7 @@ def test_answers_that_are_misjudged_and_mutants_that_pass_are_said():
     found = missing.misjudged(replace(TASK, check=CASE, right={"a": "def edit(path): 1 / 0"}, wrong=wrong))
     assert [line.partition(", and gets: ")[0] for line in found] == [
         "ensure-import: a is right", "ensure-import: d is wrong", "ensure-import: e is wrong"]
-    assert found[1].endswith("Rule 1, a file: spam.py is as it was before. Does your function write the new text to "
+    assert found[1].endswith("Rule 1, a file: spam.py is unchanged. Does your function write the new text to "
                              "the file?") and found[2].endswith(": PASSED")
     weak = replace(TASK, check=CASE.replace('after="x = 1\\n"', "after=ANYTHING"), right={}, wrong={})
     assert "ensure-import: a mutant passes, \"the solution: '' for 'x = 1\\\\n': path.write_text('x = 1\\\\n')\": " \

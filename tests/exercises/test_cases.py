@@ -29,13 +29,13 @@ def message(check, answer):
 
 
 @pytest.mark.parametrize("answer, said", [
-    ("def edit(path): pass", "{} is as it was before. Does your function write the new text to the file?"),
+    ("def edit(path): pass", "{} is unchanged. Does your function write the new text to the file?"),
     ("def edit(path): path.write_text('y = 1\\n')", "{} isn't as it should be: line 1 is 'y = 1' and should be 'i"),
     ("def edit(path): path.write_text('import (\\n')", "{} no longer runs: SyntaxError in line 1, 'import ('. Why?"),
     ("def edit(path): path.write_text('x = 1', encoding='utf-16')",
      "{} no longer runs: it contains null bytes, as a file in UTF-16 does. Why?"),
     ("def edit(path): path.unlink()", "{} is gone. Why?"),
-    ("def edit(path): path.with_name('more').write_text('')", "{} is as it was before."),
+    ("def edit(path): path.with_name('more').write_text('')", "{} is unchanged."),
     ("def edit(path): 1 / 0", "edit(path) raised ZeroDivisionError: division by zero (line 1 of your answer)."),
 ])
 def test_each_fault_gets_its_sentence(answer, said):
@@ -229,9 +229,9 @@ def test_the_layout_of_json_does_not_matter(text):
     (IS_JSON, "{'a': [1]}", "isn't valid JSON: Expecting property name enclosed in double quotes: line 1 column 2"),
     (IS_JSON, "", "isn't valid JSON: it's empty. Why?"),
     (IS_JSON, "[" * 100_000, "isn't valid JSON: it's nested too deeply. Why?"),
-    (IS_JSON, '{"a": [1, 2], "b": "é"}\n', "is as it was before. Why?"),
-    (STAYS, '{"a": [2, 1]}\n', "should be as it was, and isn't: ['a'][0] is 2 and should be 1. Why?"),
-    (STAYS, '{"a": [1,2]}\n', "should be as it was, and isn't: its layout differs. Why?"),
+    (IS_JSON, '{"a": [1, 2], "b": "é"}\n', "is unchanged. Why?"),
+    (STAYS, '{"a": [2, 1]}\n', "should be unchanged: ['a'][0] is 2 and should be 1. Why?"),
+    (STAYS, '{"a": [1,2]}\n', "should be unchanged: its layout differs. Why?"),
 ])
 def test_a_fault_in_json_is_told_by_its_place(check, text, said):
     assert said in message(check, f"def edit(path): path.write_text({text!r}, encoding='utf-8')")

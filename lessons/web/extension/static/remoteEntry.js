@@ -123,7 +123,9 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
     app.restored.then(() => {
       if (window.innerWidth < NARROW) hideSidebars(app.shell);
       if (asked) docmanager.openOrReveal(asked);
-      turnTo(asked ? docmanager.findWidget(asked) : notebooks.currentWidget);
+      const panel = asked ? docmanager.findWidget(asked) : notebooks.currentWidget;
+      turnTo(panel);
+      panel?.revealed.then(() => app.shell.activateById(panel.id)); // what has no contents yet may not take the focus
       notebooks.currentChanged.connect((_, panel) => turnTo(panel));
     });
   }
