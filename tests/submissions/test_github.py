@@ -244,6 +244,8 @@ def test_a_clone_of_the_course_is_graded_by_what_was_submitted(tmp_path):
     batch = put(tmp_path / "batch", {f"{name}/{path}": data for name, files in (("ann", ann), ("bob", bob))
                                      for path, data in files.items()})
     assert {one.learner: one.notebooks[0][2] for one in Batch(batch)} == {"ann": RIGHT, "bob": WRONG}
+    [alone] = Batch(batch / "ann")  # and not a learner for each folder in it
+    assert (alone.learner, alone.notebooks[0][2]) == ("ann", RIGHT)
 
 
 def test_in_a_clone_what_is_not_in_submission_does_not_count(tmp_path):

@@ -106,7 +106,7 @@ def of_one_learner(paths: Iterable[str]) -> bool:
 
 
 def _of_an_exercise(path: str) -> bool:
-    inner = re.sub(r"^(work/)?exercises/", "", path)
+    inner = re.sub(r"^(work/exercises|exercises|submission)/", "", path)
     return "/" not in inner and bool(is_exercise(inner) or inner != path and not is_archive(inner))
 
 
