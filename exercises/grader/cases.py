@@ -28,7 +28,7 @@ UNCHANGED, ANYTHING = object(), object()  # what a file must contain after the c
 NOUNS = ("acorn anchor anvil apron badge bagel barrel basil basket beacon beetle bonnet bottle bramble bucket "
          "butter button cactus candle carrot cellar cherry chisel clover cobalt copper coral cradle cricket daisy "
          "dragon ember falcon feather fennel ferret fiddle finch garlic geyser ginger goblet hammock harbor hazel "
-         "helmet herring juniper kettle lantern lemon lentil lizard locket magnet marble mitten muffin nutmeg oyster "
+         "helmet herring juniper kettle lantern lemon lentil lizard ladle magnet marble mitten muffin nutmeg oyster "
          "paddle parsley pebble pepper pigeon pillow poppy potter pumpkin quartz radish raven ribbon saddle "
          "salmon satchel sparrow spruce tangle teapot thistle thimble timber tulip turnip velvet violin walnut "
          "walrus willow zephyr").split()

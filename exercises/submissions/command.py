@@ -36,7 +36,6 @@ def grade_class(options):
     if not len(batch):
         print(f"error: {source} contains no submissions", file=sys.stderr)
         return 2
-    print("\n".join(_taken_for(source, batch)), flush=True)
     with Janitor(to) as janitor:
         return _grade_batch(batch, to, options, janitor, gradebook, exercises)
 
@@ -57,6 +56,7 @@ def _taken_for(source, batch):
 def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     folder = _output_folder(to)
     history = _history(folder) if options.into else None
+    print("\n".join(_taken_for(Path(options.folder), batch)), flush=True)
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
