@@ -212,12 +212,16 @@ def test_the_archive_contains_what_grading_needs_and_is_the_same_each_time(tmp_p
 @linux
 def test_the_set_up_refuses_a_python_that_is_too_old(tmp_path, archive):
     home = unpacked(archive, tmp_path / "home")
-    put(tmp_path / "bin", {"python3": b'#!/bin/sh\n[ "$1" = --version ] && echo Python 3.8.10\nexit 1\n'})
-    (tmp_path / "bin" / "python3").chmod(0o755)
-    run = subprocess.run(["bash", str(home / "source/setup.sh")], capture_output=True, text=True,
-                         env={"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"})
+    first = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+    def set_up_with(python):
+        put(tmp_path / "bin", {"python3": f"#!/bin/sh\n{python}\n".encode()})
+        (tmp_path / "bin" / "python3").chmod(0o755)
+        return subprocess.run(["bash", str(home / "source/setup.sh")], capture_output=True, text=True, env=first)
+
+    run = set_up_with('[ "$1" = --version ] && echo Python 3.8.10\nexit 1')
     assert run.returncode == 1 and "has Python 3.8.10" in run.stderr and "Ubuntu 22.04 or newer" in run.stderr
-    run = subprocess.run(["bash", str(home / "source/setup.sh")], capture_output=True, text=True)
+    run = set_up_with(f"exec '{sys.executable}' \"$@\"")
     assert (run.returncode, run.stderr) == (0, "")
 
 
