@@ -1,4 +1,5 @@
 """GitHub: a learner submits with one command, and a workflow grades the push and shows the points."""
+import contextlib
 import html
 import importlib.util
 import json
@@ -379,9 +380,10 @@ def test_without_a_sandbox_nothing_is_graded_and_the_summary_says_why(tmp_path, 
 
 def test_a_learners_notebook_that_is_a_link_is_not_followed(tmp_path):
     put(tmp_path / "submission", {NAME: RIGHT})
-    try:
-        (tmp_path / "submission" / "link.ipynb").symlink_to(tmp_path / "submission" / NAME)
-    except OSError:
+    link = tmp_path / "submission" / "link.ipynb"
+    with contextlib.suppress(OSError):
+        link.symlink_to(tmp_path / "submission" / NAME)
+    if not link.is_symlink():  # Wine makes a file of another kind
         pytest.skip("this system makes no links")
     found = github.submitted(tmp_path)
     assert [name for name, _, _ in found.notebooks] == [NAME] and "link.ipynb: it's a link" in found.problems[0]
