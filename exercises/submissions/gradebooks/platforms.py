@@ -89,8 +89,8 @@ PLATFORMS = {
         "ILIAS", {"update": "1", "usr_id": "{id}", "login": "{login}", "lastname": "{name}", "firstname": "",
                   "status": "notgraded", "mark": "{grade}", "notice": "", "comment": "", "plagiarism": "",
                   "plag_comment": ""},
-        keys=("usr_id", "login"), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
-        doubt="ILIAS passes over a row without usr_id. If the rows have none, add --gradebook.",
+        keys=("usr_id",), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
+        doubt="In ILIAS, this also resets each learner's status, notice and comment. To keep them, add --gradebook.",
         export="the exercise > Submissions and Grades > Multi-Feedback, status.csv"),
     # openedx/edx-bulk-grades on GitHub, bulk_grades/api.py, ScoreCSVProcessor: a checksum in each row, so it imports
     # only what it exported; `points`.

@@ -44,8 +44,10 @@ class Template:
         """Return the file with the grades, a sentence for each learner whose grade isn't in it, and whose rows stay."""
         found: dict[int, list[Learner]] = {}
         missing = []
+        learners = [*learners]
+        same_numbers = self._people.has_one_of(learners)
         for learner in learners:
-            row, doubt = self._people.row_of(learner)
+            row, doubt = self._people.row_of(learner, same_numbers)
             if row is None:
                 missing.append(f"{learner}: {doubt}")
             else:
@@ -64,7 +66,8 @@ class Template:
                 self._cells.change(row, self._grade, scale.written(learner.grade, comma))
                 for title, value in self._platform.also.items():
                     self._cells.change(row, self._titles.index(title), value)
-        return self._cells.data(), missing, [self._people.name(row) for row in self._rows if row not in found]
+        stay = [name for row in self._rows if row not in found and (name := self._people.name(row))]
+        return self._cells.data(), missing, stay
 
     def _header(self) -> int:
         """Return the row with the titles: the first in which one of them says whose row it is."""
@@ -122,7 +125,8 @@ class Template:
         names = ", ".join(shown(self._titles[place]) for place in found or range(len(self._titles)))
         if wanted:
             chosen = [place for place, title in enumerate(self._titles) if title == wanted.strip()] or [
-                place for place, title in found.items() if title == wanted.strip()]
+                place for place, title in found.items()
+                if title and wanted.strip() in (title, title.partition(": ")[2])]  # Moodle writes "Assignment: " first
             if len(chosen) != 1:
                 raise GraderProblem(f"{len(chosen) or 'no'} columns have the title {wanted!r} that you gave with "
                                     f"--grade-column. There are: {names}")
