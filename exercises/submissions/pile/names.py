@@ -10,10 +10,12 @@ from exercises.grader import tasks
 from exercises.submissions.pile.unpack import ARCHIVES, NOTEBOOKS, PASSED
 
 WORK = (*NOTEBOOKS, *ARCHIVES)
-LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)")
-# At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's.
+LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|lost\+found(/|$)|Thumbs\.db$|desktop\.ini$)")
+# At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's, and Google
+# Takeout's (support.google.com/accounts, "How to download your Google data").
 OF_PLATFORMS = re.compile(
-    r"(index\.html?|(grades|status|submissions)\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
+    r"((index|archive_browser)\.html?|(grades|status|submissions)\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)",
+    re.I)
 # Names under which several learners' submissions are downloaded together: Google Drive's, of which there can be several
 # parts, OneDrive's, Sakai's, Canvas's, Blackboard's, Gradescope's.
 DOWNLOADS = re.compile(r"(?P<name>.+(?=-\d{8}T\d{6}Z-)|OneDrive_.+|bulk_download|submissions|gradebook_.+|"
@@ -31,6 +33,7 @@ VERSION = re.compile(
 # What follows the name of an exercise if it's a copy, rather than somebody's: numbers, dates and such words.
 COPY = re.compile(r"(\([^()]*conflicted copy[^()]*\)|[\W_\d]|old|new|copy|kopie|copie|copia|backup|final|draft|version|"
                   r"attempt|try|v(?=\d))*", re.I)
+COPY_OF = "(?:(?:Copy of|Kopie von|Copie de|Copia de) )?"  # what Google writes before a name
 COPIES = re.compile(r"[ _-]*\(\d{1,3}\)$|[ _-]v\d{1,3}$", re.I)  # "smith (1)", "smith_v2"
 LONGEST = 120  # characters of a learner's name
 JOINERS = "\u200c\u200d"  # within names in some scripts
@@ -50,7 +53,7 @@ class Owner(NamedTuple):
 @cache
 def _exercise() -> re.Pattern[str]:
     """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
-    return re.compile(rf"(?:(?:Copy of|Kopie von|Copie de|Copia de) )?(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
+    return re.compile(rf"{COPY_OF}(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
                       rf"(?P<rest>(?P<stem>{stems()})(?P<copy>[^/]*))", re.S)
 
 
