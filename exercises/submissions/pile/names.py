@@ -118,6 +118,12 @@ def _after(exercise: re.Match[str]) -> str:
     return _without_ending(exercise["copy"])
 
 
+def _name_in(exercise: re.Match[str]) -> str:
+    """Return the name before or after that of an exercise, or "" if there's nobody's."""
+    after = _after(exercise)
+    return exercise["name"] or ("" if COPY.fullmatch(after) else after.strip(" _.-"))
+
+
 def owner(path: str) -> Owner:
     """Return whose file it is; the path of an empty folder ends with a slash."""
     first, folder, inner = path.partition("/")
@@ -125,10 +131,8 @@ def owner(path: str) -> Owner:
     if not loose:
         return Owner(first, "", inner)
     exercise = _exercise().fullmatch(first)
-    if exercise and exercise["name"]:
-        return Owner(exercise["name"], "", inner or exercise["rest"])
-    if exercise and not COPY.fullmatch(_after(exercise)):
-        return Owner(_after(exercise).strip(" _.-"), "", inner or exercise["rest"])
+    if exercise and (name := _name_in(exercise)):
+        return Owner(name, "", inner or exercise["rest"])
     return Owner(without_ending(first), "", inner or first)
 
 
@@ -203,9 +207,10 @@ def is_class(inside: Collection[str]) -> bool:
     for path in work:
         first, _, inner = path.partition("/")
         exercise = _exercise().fullmatch(first)
-        if first.lower() in COURSE or not inner and not (exercise and exercise["name"]) and not is_archive(first):
+        named = _name_in(exercise) if exercise and not inner else ""
+        if first.lower() in COURSE or not inner and not named and not is_archive(first):
             continue
-        who = exercise["name"] if exercise and not inner else without_ending(first) if is_archive(first) else first
+        who = named if exercise and not inner else without_ending(first) if is_archive(first) else first
         work_of = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else what(inner)
         people.setdefault(work_of, set()).add(VERSION.sub("", who).casefold())
     return any(len(who - {""}) > 1 for who in people.values())
