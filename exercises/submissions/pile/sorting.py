@@ -211,12 +211,16 @@ class _Told:
         self.doubts: list[str] = []
         self._layout, self._late, self._times = layout, set[str](), dict[str, float]()
         self._submitted: dict[str, metadata.Submitted] = {}
-        for document in documents if layout.name in ("gradescope", "sakai", "nbgrader") else []:
+        self._names: dict[str, str] = {}  # by the user name
+        for document in documents if layout.name in ("gradescope", "sakai", "nbgrader", "blackboard") else []:
             folder, _, name = document.path.lower().rpartition("/")
             assert document.document
             data = document.document()
             if name == "submission_metadata.yml":
                 self._submitted |= metadata.gradescope(data)
+            elif layout.name == "blackboard":
+                name, user = metadata.blackboard(data)
+                self._names[user] = name
             elif name == "grades.csv":
                 self._late |= metadata.sakai_late(data)
             else:
@@ -232,6 +236,8 @@ class _Told:
                 break
         if self._late:
             owners = [owner._replace(late=owner.late or owner.id in self._late) for owner in owners]
+        owners = [owner._replace(learner=name, id=owner.learner) if (name := self._names.get(owner.learner)) else owner
+                  for owner in owners]
         if self._layout.name != "gradescope":
             return owners
         told = self._submitted.get(owners[0].learner)
@@ -245,6 +251,8 @@ class _Told:
 def _by_platform(document: File, layout: Layout, pile: str) -> bool:
     """Return whether a document is the platform's rather than in what a learner submitted, who can write anything."""
     found = layouts.find(layout, document.label, pile)
+    if layout.name == "blackboard":
+        return bool(found and "rest" not in found.parts)
     if document.path.lower().endswith("timestamp.txt"):
         return bool(found and found.parts["rest"].lower() == "timestamp.txt"
                     and "submission attachment(s)/" not in document.path.lower())
