@@ -353,6 +353,14 @@ def test_moodles_worksheet_is_understood_in_another_language_and_another_encodin
     assert data == template.replace(b',,"100', f',"{half}","100'.encode()).replace(b'"5,00"', b'"100"')
 
 
+def test_a_grade_that_moodle_would_pass_over_is_named(tmp_path):
+    for number, (template, locked) in enumerate([(export("moodle"), ("20.00,Yes", "20.00,No")), (
+            GERMAN.encode(), ('"100,00",Ja', '"100,00",Nein'))]):
+        template = template.replace(*map(str.encode, locked))
+        data, said = written(tmp_path / str(number), a_class(**NUMBERS)[:2], "moodle", template, out_of=None)
+        assert data == template and "Lee, Ann (12): the gradebook says '" in said and locked[1][-2:] + "'" in said
+
+
 def test_where_cells_end_with_semicolons_numbers_have_a_comma(tmp_path):
     data, _ = written(tmp_path, a_class(**LOGINS)[:1], "sakai", b"Student ID;Name;Lab 3 [20]\njmuller7;J;\n")
     assert data == f"Student ID;Name;Lab 3 [20]\njmuller7;J;{HALF}\n".replace(".", ",").encode()
@@ -384,6 +392,8 @@ def test_the_titles_may_be_further_down_and_a_row_may_be_short(tmp_path):
 @pytest.mark.parametrize("platform, template, column, said", [
     ("moodle", b"PK\x03\x04...", None, "it's an Excel workbook. Save it as CSV UTF-8, or download it as CSV"),
     ("moodle", b"", None, "It begins with: nothing"),
+    ("moodle", b'Identifier,"Full name",Grade,Scale\nParticipant 12,Ann,,"Fail, Pass"\n', None,
+     "this assignment's grades are words and not points. Change that in Moodle, and download it again"),
     ("canvas", b"learner,points\nann,3\n", None, "none of its first 10 rows has a title such as ID. Download it from "
      "Canvas (Grades > Export > Export Entire Gradebook). It begins with: learner, points"),
     ("canvas", b"Student,ID,SIS Login ID,Section\nann,3,a,A\n", None, "it has no column that looks like one for "

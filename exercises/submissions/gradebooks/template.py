@@ -30,6 +30,9 @@ class Template:
             self._rows, self._points = self._sorted(header)
             self._most = self._most_column()
             self._grade = self._grade_column(column)
+            if {*platform.words} & {*self._titles}:
+                raise GraderProblem("this assignment's grades are words and not points. Change that in "
+                                    f"{platform.name}, and download it again")
             if lacking := sorted(platform.also.keys() - set(self._titles)):
                 raise GraderProblem(f"it has no column {lacking[0]}. Download it again")
         except OSError as problem:
@@ -62,12 +65,20 @@ class Template:
                 missing.append(f"{learner} wasn't graded")
             elif (word := self._rows[row][self._grade].strip()) in self._platform.kept:
                 missing.append(f"{learner}: the gradebook says {word}, and that stays")
+            elif lock := self._lock(row):
+                missing.append(f"{learner}: the gradebook says '{lock}'")
             else:
                 self._cells.change(row, self._grade, scale.written(learner.grade, comma))
                 for title, value in self._platform.also.items():
                     self._cells.change(row, self._titles.index(title), value)
         stay = [name for row in self._rows if row not in found and (name := self._people.name(row))]
         return self._cells.data(), missing, stay
+
+    def _lock(self, row: int) -> str:
+        """Return what says that the grade in a row can't be changed, or ""."""
+        cells = dict(zip(self._titles, self._rows[row]))
+        locks = self._platform.locks.items()
+        return next((f"{title}: {word}" for title, word in locks if cells.get(title) == word), "")
 
     def _header(self) -> int:
         """Return the row with the titles: the first in which one of them says whose row it is."""
