@@ -185,8 +185,9 @@ class Batch:
         if len(chosen) > MOST:
             told.append(f"there are {len(chosen)} notebooks; the newest {MOST} were read")
         told += [f"{_label(rest)}: {file.problem}" for rest, file in theirs if file.problem]
+        broken = {rest for rest, file in theirs if file.problem}
         told += others.sentences([(rest, file.hidden) for rest, file in theirs if file.kind == "file"
-                                    and not file.read and not file.archive and not file.problem], bool(chosen))
+                                  and not file.read and not file.archive and rest not in broken], bool(chosen))
         if not submission.notebooks and not told:
             told.append(_nothing(theirs))
         submission.problems = first(told)

@@ -306,13 +306,26 @@ def test_a_number_of_the_platforms_is_not_taken_for_another_ones_student_number(
     assert read_brightspace(data, 20) == {"904711": HALF, "900012": 20, "900345": 0}
 
 
+def test_somebody_with_the_same_name_and_another_number_gets_nothing(tmp_path):
+    template = ('Student,ID,SIS Login ID,Section,Lab 3 (1)\n"Müller, Jörg",4711,jmuller7,A,\n"Lee, Ann",77,b,A,3\n'
+                'Eve Nothing,,c,A,\n').encode()
+    data, said = written(tmp_path, a_class(**NUMBERS)[:3], "canvas", template)
+    assert data == template.replace(b"jmuller7,A,", f"jmuller7,A,{HALF}".encode()).replace(b"c,A,", b"c,A,0")
+    assert "Lee, Ann (12): the name is in row 3 of the gradebook, but with another id." in said
+    of_another_kind = [{**each, "id": f"9{each['id']}"} for each in a_class(**NUMBERS)[:2]]
+    data, _ = written(tmp_path / "names", of_another_kind, "canvas", template)
+    assert data == template.replace(b"jmuller7,A,", f"jmuller7,A,{HALF}".encode()).replace(b"b,A,3", b"b,A,20")
+
+
 def test_where_the_pile_alone_leaves_a_doubt_it_is_said(tmp_path):
-    data, said = written(tmp_path / "ilias", a_class(**LOGINS), "ilias")
-    assert b"1,,jmuller7,J" in data and "ILIAS passes over a row without usr_id." in said
+    data, said = written(tmp_path / "ilias", a_class(**NUMBERS), "ilias")
+    assert b"1,4711,,J" in data and "resets each learner's status, notice and comment. To keep them, add" in said
+    data, said = written(tmp_path / "logins", a_class(**LOGINS), "ilias")  # ILIAS passes over a row without usr_id
+    assert b"jmuller7" not in data and "the pile doesn't say which usr_id Jörg Müller (jmuller7) has" in said
     _, said = written(tmp_path / "brightspace", a_class(**NUMBERS), "brightspace")
     assert "isn't the OrgDefinedId everywhere" in said
     _, said = written(tmp_path / "own", a_class(**LOGINS), "ilias", export("ilias"))
-    assert "without usr_id" not in said
+    assert "resets" not in said
 
 
 def test_canvas_names_in_files_are_found_and_an_excuse_stays(tmp_path):
@@ -323,7 +336,7 @@ def test_canvas_names_in_files_are_found_and_an_excuse_stays(tmp_path):
     data, said = written(tmp_path, results[:2], "canvas", template, out_of=None)
     grade = f"{float(round(Decimal(REACHED) * Decimal('7.5') / MOST, 2))}".replace(".", ",")
     assert data == template.replace(b"8;;A;", f"8;;A;{grade}".encode())
-    assert "leeann: the gradebook says EX, and that stays." in said
+    assert "leeann: the gradebook says EX, and that stays." in said and "Manual Posting" not in said
 
 
 GERMAN = """\
@@ -340,6 +353,14 @@ def test_moodles_worksheet_is_understood_in_another_language_and_another_encodin
     assert data == template.replace(b',,"100', f',"{half}","100'.encode()).replace(b'"5,00"', b'"100"')
 
 
+def test_a_grade_that_moodle_would_pass_over_is_named(tmp_path):
+    for number, (template, locked) in enumerate([(export("moodle"), ("20.00,Yes", "20.00,No")), (
+            GERMAN.encode(), ('"100,00",Ja', '"100,00",Nein'))]):
+        template = template.replace(*map(str.encode, locked))
+        data, said = written(tmp_path / str(number), a_class(**NUMBERS)[:2], "moodle", template, out_of=None)
+        assert data == template and "Lee, Ann (12): the gradebook says '" in said and locked[1][-2:] + "'" in said
+
+
 def test_where_cells_end_with_semicolons_numbers_have_a_comma(tmp_path):
     data, _ = written(tmp_path, a_class(**LOGINS)[:1], "sakai", b"Student ID;Name;Lab 3 [20]\njmuller7;J;\n")
     assert data == f"Student ID;Name;Lab 3 [20]\njmuller7;J;{HALF}\n".replace(".", ",").encode()
@@ -352,7 +373,7 @@ def test_one_of_several_columns_is_chosen_by_its_title(tmp_path):
     with pytest.raises(GraderProblem, match=r"several columns for grades. Name one of these with --grade-column: "
                                             r"Assignment: Lab 3 \(Real\), Assignment: Lab 4 \(Real\)"):
         written(tmp_path / "none", a_class()[:2], "moodle", template)
-    for folder, title in (("short", "Assignment: Lab 4"), ("whole", "Assignment: Lab 4 (Real)")):
+    for folder, title in (("shortest", "Lab 4"), ("short", "Assignment: Lab 4"), ("whole", "Assignment: Lab 4 (Real)")):
         data, _ = written(tmp_path / folder, a_class()[:2], "moodle", template, column=title)
         assert data == template.replace(b"jm@example.org,-,-", b"jm@example.org,-,%g" % HALF).replace(
             b"ann@example.org,-,-", b"ann@example.org,-,20")
@@ -371,6 +392,8 @@ def test_the_titles_may_be_further_down_and_a_row_may_be_short(tmp_path):
 @pytest.mark.parametrize("platform, template, column, said", [
     ("moodle", b"PK\x03\x04...", None, "it's an Excel workbook. Save it as CSV UTF-8, or download it as CSV"),
     ("moodle", b"", None, "It begins with: nothing"),
+    ("moodle", b'Identifier,"Full name",Grade,Scale\nParticipant 12,Ann,,"Fail, Pass"\n', None,
+     "this assignment's grades are words and not points. Change that in Moodle, and download it again"),
     ("canvas", b"learner,points\nann,3\n", None, "none of its first 10 rows has a title such as ID. Download it from "
      "Canvas (Grades > Export > Export Entire Gradebook). It begins with: learner, points"),
     ("canvas", b"Student,ID,SIS Login ID,Section\nann,3,a,A\n", None, "it has no column that looks like one for "

@@ -64,6 +64,12 @@ SAMPLES = {
                                   f"Lab203_ann_smith_attempt_2024-03-05-12-00-00_{N}",
                                   "Lab203_ann_smyth_attempt_2024-03-05-12-00-00.txt"],
                    ["ann_smith", "ann_smyth", "jmuller7"]),
+    "Blackboard's names": ("blackboard", [
+        f"Lab_203_jmuller7_attempt_2024-03-05-10-11-12_{N}", f"Lab_203_as1_attempt_2024-03-05-10-11-12_{N}",
+        ("Lab_203_jmuller7_attempt_2024-03-05-10-11-12.txt", "Name: Jörg Müller (jmuller7)\r\nAssignment: ".encode()),
+        ("Lab_203_be_2_attempt_2024-03-05-10-11-12.txt", b"Nom : Bo (Bobby) Ek (be_2)\n"),
+        ("Lab_203_as1_attempt_2024-03-05-10-11-12.txt", b"Name: Eve\n")],
+        ["Bo (Bobby) Ek be_2", "Jörg Müller jmuller7", "as1"]),
     "Brightspace": ("brightspace", [f"24601-33001 - Ann Smith - Mar 5, 2024 1011 AM/{N}",
                                     f"24601-33001 - Ann Smith - Mar 6, 2024 900 AM/{N}",
                                     f"24602-33001 - Jörg von der Höh - 5 mars 2024 10 11/{N}", "index.html"],
@@ -82,18 +88,23 @@ SAMPLES = {
         f"Lab 3/Smith, Ann(as1); Ek, Bo(be2)_Submission attachment(s)_{N}",
         f"Lab 3/Lee, Kim (Kimmy)(kl3)_Submission attachment(s)_{N}"],
         ["Ek, Bo be2", "Lee, Kim (Kimmy) kl3", "Smith, Ann as1"]),
+    "Sakai's own files, without folders": ("sakai", [
+        f"Lab 3/Smith, Ann(as1)_Submission attachment(s)_{N}", "Lab 3/Smith, Ann(as1)_timestamp.txt",
+        "Lab 3/Ek, Bo(be2)_timestamp.txt"], ["Ek, Bo be2", "Smith, Ann as1"]),
     "Sakai's hidden names": ("sakai", [f"Lab 3/5f1c anonymous/Submission attachment(s)/{N}",
                                        f"Lab 3/77ab anonymous/Submission attachment(s)/{N}"],
                              ["5f1c anonymous", "77ab anonymous"]),
     "ILIAS": ("ilias", [f"Abgaben/Mueller_Joerg_jm7_4711/{N}",
                         f"Abgaben/Smith_Ann Marie_as1_4712/Late Submission - {N}", "status.xlsx"],
-              ["Mueller, Joerg jm7", "Smith, Ann Marie as1 !"]),
+              ["Mueller, Joerg 4711", "Smith, Ann Marie 4712 !"]),
+    "ILIAS's logins with underscores": ("ilias", [f"Mueller_Joerg_joerg_m_4711/{N}", f"von der Ek_Bo_b_v_ek_4713/{N}"],
+                                        ["Mueller, Joerg 4711", "von der Ek, Bo 4713"]),
     "ILIAS in a folder that looks like a learner's": ("ilias", [
         f"multi_feedback_Lab_3_55/Smith_Ann_as1_4712/{N}", f"multi_feedback_Lab_3_55/Ek_Bo_be2_4713/{N}"],
-        ["Ek, Bo be2", "Smith, Ann as1"]),
+        ["Ek, Bo 4713", "Smith, Ann 4712"]),
     "ILIAS's teams": ("ilias", [f"Team 12/Mueller_Joerg_jm7_4711/{N}", f"Team 12/Smith_Ann_as1_4712/{N}",
                                 f"Team 13/Ek_Bo_be2_4713/Verspaetete Abgabe - {N}"],
-                      ["Ek, Bo be2 !", "Mueller, Joerg jm7", "Smith, Ann as1"]),
+                      ["Ek, Bo 4713 !", "Mueller, Joerg 4711", "Smith, Ann 4712"]),
     "Open edX": ("openedx", [f"[1]Week, [1]Labs, [3]Lab/[1] - jörg_m - {N}",
                              f"[1]Week, [1]Labs, [3]Lab/[1] - as1 - {N}",
                              "[1]Week, [2]Labs, [1]Lab/[1] - as1 - 01_import_runs_once.ipynb",
@@ -120,11 +131,25 @@ SAMPLES = {
               ["Ann Smith", "Jörg Müller"]),
     "Teams in French": ("teams", [f"Fichiers envoyés/Ann Smith/Lab 3/Version 1/{N}",
                                   f"Fichiers envoyés/Bo Ek/Lab 3/Version 12/{N}"], ["Ann Smith", "Bo Ek"]),
+    "Teams in Polish": ("teams", [f"Przesłane pliki/Jan Nowak/Lab 3/Wersja 1/{N}",
+                                  f"Przesłane pliki/Jan Nowak/Lab 3/Wersja 2/{N}",
+                                  f"Przesłane pliki/Bo Ek/Lab 3/Wersja 1/{N}"], ["Bo Ek", "Jan Nowak"]),
+    "Teams in German, with working files": ("teams", [
+        f"Eingereichte Dateien/Jörg Müller/Lab 3/Version 1/{N}", f"Arbeitsdateien/Jörg Müller/Lab 3/{N}",
+        f"Arbeitsdateien/Bo Ek/Lab 3/{N}"], ["Bo Ek", "Jörg Müller"]),
     "Google Classroom": ("drive", [f"Lab 3/Ann Smith - {N}", f"Lab 3/Jörg Müller - Copy of {N}"],
                          ["Ann Smith", "Jörg Müller"]),
+    "Google Takeout": ("drive", [f"Takeout/Drive/Lab 3/Ann Smith - {N}", f"Takeout/Drive/Lab 3/Copy of Bo Ek - {N}",
+                                 "Takeout/archive_browser.html"], ["Ann Smith", "Bo Ek"]),
     "OneDrive": ("folders", [f"Lab 3/Ann Smith/{N}", f"Lab 3/Jörg Müller/{N}"], ["Ann Smith", "Jörg Müller"]),
     "JupyterHub's homes": ("folders", [f"ann/reload-course/work/exercises/{N}", f"ann/reload-course/exercises/{N}",
                                        f"bo/reload-course/work/exercises/{N}"], ["ann", "bo"]),
+    "a disk of homes": ("folders", [f"home/ann/{N}", f"home/bo/{N}", "home/lost+found/x"], ["ann", "bo"]),
+    "Google Forms": ("files", [f"Lab 3 (File responses)/Notebook (File responses)/{STEM} - Ann Smith.ipynb",
+                               f"Lab 3 (File responses)/Notebook (File responses)/{STEM} - Jörg Müller.ipynb"],
+                     ["Ann Smith", "Jörg Müller"]),
+    "Microsoft Forms": ("files", [f"Question 1/{STEM}_Ann Smith.ipynb", f"Question 1/{STEM}_Jörg Müller.ipynb"],
+                        ["Ann Smith", "Jörg Müller"]),
     "numbers": ("files", ["1234567_lab3.ipynb", "1234589_lab3.ipynb", "1234589_lab3 (1).ipynb"],
                 ["1234567", "1234589"]),
     "seats": ("files", ["07_smith.ipynb", "12_jones.ipynb", "13_smith.ipynb"], ["07_smith", "12_jones", "13_smith"]),
@@ -180,6 +205,12 @@ NEWEST = {
                                                   (f"{BLACKBOARD.format(5)}{N}", WRONG)],
     "Brightspace's attempts": [(f"1-2 - Ann - Mar 10, 2024 1205 AM/{N}", RIGHT),
                                (f"1-2 - Ann - Mar 9, 2024 1155 PM/{STEM} (1).ipynb", WRONG)],
+    "a teacher's feedback in Sakai": [(f"Smith, Ann(a)/Submission attachment(s)/{N}", RIGHT),
+                                      (f"Smith, Ann(a)/Feedback Attachment(s)/{STEM} (1).ipynb", WRONG)],
+    "feedback where Sakai hides the names": [
+        (f"5f1c anonymous/Submission attachment(s)/{N}", RIGHT),
+        (f"5f1c anonymous/Feedback Attachment(s)/{STEM} (1).ipynb", WRONG)],
+    "Teams' versions in Polish": [(f"Pliki/Ann/Lab/Wersja 10/{N}", RIGHT), (f"Pliki/Ann/Lab/Wersja 9/{N}", WRONG)],
     "Teams' versions": [(f"Submitted files/Ann/Lab/Version 10/{N}", RIGHT),
                         (f"Submitted files/Ann/Lab/Version 9/{N}", WRONG)],
     "Teams' working files": [(f"Submitted files/Ann/Lab/{N}", RIGHT),
@@ -285,6 +316,8 @@ SPOOFS = [
     ["anon_Aa1", "anon_Bb2", f"anon_Aa1_11_anon_Bb2_12_{N}", f"anon_Bb2_12_{N}"],
     ["ann", "bo", f"Lab_ann_attempt_2024-03-05-10-11-12_Lab_bo_attempt_2024-03-06-10-11-12_{N}",
      f"Lab_bo_attempt_2024-03-05-10-11-12_{N}"],
+    ["ann", "bo", f"Lab_ann_attempt_2024-03-05-10-11-12_{N}", f"Lab_bo_attempt_2024-03-05-10-11-12_{N}",
+     ("Lab_ann_attempt_2024-03-05-10-11-12_Lab_bo_attempt_2024-03-05-10-11-12.txt", b"Name: Ann (bo)\n")],
     ["Ann 1", "Bo 2", f"1-2 - Ann - Mar 5, 2024 1011 AM - 2-2 - Bo - Mar 6, 2024 1011 AM - {N}",
      f"2-2 - Bo - Mar 5, 2024 1011 AM - {N}"],
     ["Ek, Bo b", "Smith, Ann a", f"Smith, Ann(a)_Submission attachment(s)_Ek, Bo(b)_Submission attachment(s)_{N}",
@@ -318,6 +351,7 @@ def test_what_can_be_several_learners_is_doubtful(tmp_path):
     doubtful = [
         ([N, f"{STEM} (1).ipynb"], "taken as copies that one learner made"),
         ([f"Ann - {N}", f"Ann - {STEM} (1).ipynb"], "although others can have the same name"),
+        ([f"Ann_{N}", f"Ann_{STEM} (1).ipynb", f"Bo_{N}"], "Ann: 2 files"),
         (["1_lab3.ipynb", "1_lab3 (1).ipynb", "2_lab3.ipynb"], "taken as this learner's"),
         ([f"1-2 - Ann - 5 Foo 2024 1011/{N}"], "dates that can't be read"),
         ([f"ann/{N}", "ann.zip", f"bo/{N}"], "in 2 places, taken as one learner's: ann, ann.zip"),
@@ -332,8 +366,26 @@ def test_what_can_be_several_learners_is_doubtful(tmp_path):
 
 
 def test_what_was_not_turned_in_says_so(tmp_path):
-    ann, _ = collect.Batch(built(tmp_path, [f"Working files/Ann/Lab/{N}", f"Submitted files/Bo/Lab/{N}"]))
-    assert len(ann.notebooks) == 1 and ann.problems == [collect.DRAFTS]
+    for number, (drafts, submitted) in enumerate([("Working files/Ann/Lab", "Submitted files/Bo/Lab"), (
+            "Class/Arbeitsdateien/Ann/Lab", "Class/Eingereichte Dateien/Bo/Lab/Version 1")]):
+        batch = collect.Batch(built(tmp_path / str(number), [f"{drafts}/{N}", f"{submitted}/{N}"]))
+        ann, bo = batch
+        assert len(ann.notebooks) == 1 and ann.problems == [collect.DRAFTS] and not (bo.problems or batch.doubts)
+
+
+def test_what_a_platform_puts_beside_the_work_is_nobodys_work(tmp_path):
+    batch = collect.Batch(built(tmp_path, [
+        f"Lab 3/Ek, Bo(be2)/Submission attachment(s)/{N}", "Lab 3/Ek, Bo(be2)/feedbackText.html",
+        f"Lab 3/Ek, Bo(be2)/Feedback Attachment(s)/{N}", "Lab 3/Smith, Ann(as1)/comments.txt",
+        "Lab 3/Smith, Ann(as1)/Feedback Attachment(s)/work.zip"]))
+    bo, ann = batch
+    assert (len(bo.notebooks), bo.problems, ann.problems) == (1, [], ["no notebook was submitted"])
+    assert batch.doubts == []
+
+
+def test_a_learners_versions_in_teams_are_no_reason_for_doubt(tmp_path):
+    paths = [f"Submitted files/Ann/Lab/Version {number}/{N}" for number in (1, 2)]
+    assert collect.Batch(built(tmp_path, [*paths, f"Submitted files/Bo/Lab/Version 1/{N}"])).doubts == []
 
 
 @pytest.mark.parametrize("path, way", [

@@ -1,11 +1,13 @@
 """Whose row of a gradebook it is: nothing is guessed.
 
 First the platform's own number counts, then a user name or another number, then the exact name. If two of them name
-different rows, or one of them names several, then none of these rows gets a grade, and a sentence says why.
+different rows, or one of them names several, then none of these rows gets a grade, and a sentence says why. And if the
+numbers in the pile are those in the gradebook, whoever has another number is somebody else with the same name.
 """
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 
 from exercises.submissions.gradebooks.grades import Learner
 from exercises.submissions.gradebooks.platforms import FIRST_NAMES, FULL_NAMES, LAST_NAMES, Platform
@@ -40,16 +42,25 @@ class People:
             for name in {spelling for each in names for spelling in _spellings(each)}:
                 self._names[name].add(place)
                 self._squeezed[_squeezed(name)].add(place)
-            self._shown[place] = shown(next(filter(str.strip, [*names, *row]), f"row {place + 1}").strip())
+            said = [*names, *(row[column] for column in (*ids, *logins))]
+            self._shown[place] = shown(next((text for text in map(str.strip, said) if text.strip(", ")), ""))
         for index in (self._ids, self._logins, self._names, self._squeezed):
             index.pop("", None)
+        self._numbered = set[int]().union(*self._ids.values())
 
     def name(self, row: int) -> str:
-        """Return the name in a row."""
+        """Return the name in a row, or "" if it's nobody's."""
         return self._shown[row]
 
-    def row_of(self, learner: Learner) -> tuple[int | None, str]:
-        """Return a learner's row, or None and why it isn't clear."""
+    def has_one_of(self, learners: Iterable[Learner]) -> bool:
+        """Return whether the platform's own number of any of the learners is in the gradebook."""
+        return any(_key(learner.id) in self._ids for learner in learners)
+
+    def row_of(self, learner: Learner, same_numbers: bool = False) -> tuple[int | None, str]:
+        """Return a learner's row, or None and why it isn't clear.
+
+        `same_numbers` says whether the pile's numbers are the gradebook's. Then another number is another person.
+        """
         named = self._named(learner.name)
         by_id = self._ids.get(_key(learner.id), set())
         if not by_id:
@@ -60,6 +71,8 @@ class People:
             by_id = self._logins.get(_key(learner.name), set()) | self._ids.get(_key(learner.name), set())
         if by_id and named and not by_id & named:
             return None, f"the id is in {_listed(by_id)} of the gradebook, but the name in {_listed(named)}"
+        if same_numbers and learner.id and not by_id and named and named <= self._numbered:
+            return None, f"the name is in {_listed(named)} of the gradebook, but with another id"
         found = by_id or named
         if len(found) == 1:
             return next(iter(found)), ""

@@ -33,19 +33,23 @@ class Platform:
     title: str = ".+"  # which titles it imports, as a regular expression
     doubt: str = ""  # what to check before the import, if there's only the pile
     kept: tuple[str, ...] = ()  # words in a cell that the grade must not replace
+    locks: dict[str, str] = field(default_factory=dict)  # which word in which column says that a grade can't change
+    words: tuple[str, ...] = ()  # the titles of a column that's there if grades are words, such as Pass
     also: dict[str, str] = field(default_factory=dict)  # what else changes in a row with a grade
 
 
 PLATFORMS = {
     # The grading worksheet of an assignment: moodle/moodle on GitHub, mod/assign/feedback/offline/importgradeslib.php
     # (it needs the columns Identifier, Grade and Last modified, and the number after "Participant ") and
-    # mod/assign/gradingtable.php (the columns that it exports). lib/csvlib.class.php removes a byte order mark.
+    # mod/assign/gradingtable.php (the columns that it exports: Scale instead of Maximum Grade if grades are words; it
+    # passes over a row whose grade can't be changed). lib/csvlib.class.php removes a byte order mark.
     # The second form of `grades` is the export of the whole gradebook: docs.moodle.org, Grade export.
     "moodle": Platform(
         "Moodle", {"Identifier": "Participant {id}", "Full name": "{name}", "Grade": "{grade}",
                    "Maximum Grade": "{maximum}", "Last modified (grade)": "-", "Feedback comments": "{feedback}"},
         keys=("Identifier",), ids=("Identifier",), logins=("Username", "ID number", "Email address"),
         grades=r"Grade|(?P<title>.+) \((Real|Punkte)\)", numbered=True,
+        locks={"Grade can be changed": "No", "Bewertung kann geändert werden": "Nein"}, words=("Scale", "Skala"),
         export="the assignment > View all submissions > Download grading worksheet"),
     # instructure/canvas-lms on GitHub, lib/gradebook_importer.rb (whose row it is: ID, then SIS User ID, SIS Login ID,
     # then the exact name; "Points Possible"; an empty cell deletes a grade) and lib/gradebook_exporter.rb (the columns,
@@ -89,8 +93,8 @@ PLATFORMS = {
         "ILIAS", {"update": "1", "usr_id": "{id}", "login": "{login}", "lastname": "{name}", "firstname": "",
                   "status": "notgraded", "mark": "{grade}", "notice": "", "comment": "", "plagiarism": "",
                   "plag_comment": ""},
-        keys=("usr_id", "login"), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
-        doubt="ILIAS passes over a row without usr_id. If the rows have none, add --gradebook.",
+        keys=("usr_id",), ids=("usr_id",), logins=("login",), grades="mark", also={"update": "1"},
+        doubt="In ILIAS, this also resets each learner's status, notice and comment. To keep them, add --gradebook.",
         export="the exercise > Submissions and Grades > Multi-Feedback, status.csv"),
     # openedx/edx-bulk-grades on GitHub, bulk_grades/api.py, ScoreCSVProcessor: a checksum in each row, so it imports
     # only what it exported; `points`.

@@ -30,6 +30,9 @@ class Template:
             self._rows, self._points = self._sorted(header)
             self._most = self._most_column()
             self._grade = self._grade_column(column)
+            if {*platform.words} & {*self._titles}:
+                raise GraderProblem("this assignment's grades are words and not points. Change that in "
+                                    f"{platform.name}, and download it again")
             if lacking := sorted(platform.also.keys() - set(self._titles)):
                 raise GraderProblem(f"it has no column {lacking[0]}. Download it again")
         except OSError as problem:
@@ -44,8 +47,10 @@ class Template:
         """Return the file with the grades, a sentence for each learner whose grade isn't in it, and whose rows stay."""
         found: dict[int, list[Learner]] = {}
         missing = []
+        learners = [*learners]
+        same_numbers = self._people.has_one_of(learners)
         for learner in learners:
-            row, doubt = self._people.row_of(learner)
+            row, doubt = self._people.row_of(learner, same_numbers)
             if row is None:
                 missing.append(f"{learner}: {doubt}")
             else:
@@ -60,11 +65,20 @@ class Template:
                 missing.append(f"{learner} wasn't graded")
             elif (word := self._rows[row][self._grade].strip()) in self._platform.kept:
                 missing.append(f"{learner}: the gradebook says {word}, and that stays")
+            elif lock := self._lock(row):
+                missing.append(f"{learner}: the gradebook says '{lock}'")
             else:
                 self._cells.change(row, self._grade, scale.written(learner.grade, comma))
                 for title, value in self._platform.also.items():
                     self._cells.change(row, self._titles.index(title), value)
-        return self._cells.data(), missing, [self._people.name(row) for row in self._rows if row not in found]
+        stay = [name for row in self._rows if row not in found and (name := self._people.name(row))]
+        return self._cells.data(), missing, stay
+
+    def _lock(self, row: int) -> str:
+        """Return what says that the grade in a row can't be changed, or ""."""
+        cells = dict(zip(self._titles, self._rows[row]))
+        locks = self._platform.locks.items()
+        return next((f"{title}: {word}" for title, word in locks if cells.get(title) == word), "")
 
     def _header(self) -> int:
         """Return the row with the titles: the first in which one of them says whose row it is."""
@@ -122,7 +136,8 @@ class Template:
         names = ", ".join(shown(self._titles[place]) for place in found or range(len(self._titles)))
         if wanted:
             chosen = [place for place, title in enumerate(self._titles) if title == wanted.strip()] or [
-                place for place, title in found.items() if title == wanted.strip()]
+                place for place, title in found.items()
+                if title and wanted.strip() in (title, title.partition(": ")[2])]  # Moodle writes "Assignment: " first
             if len(chosen) != 1:
                 raise GraderProblem(f"{len(chosen) or 'no'} columns have the title {wanted!r} that you gave with "
                                     f"--grade-column. There are: {names}")

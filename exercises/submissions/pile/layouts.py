@@ -9,6 +9,8 @@ from exercises.isolation.processes import GraderProblem
 from exercises.submissions.pile import names
 from exercises.submissions.pile.names import Owner
 
+# "Version 2" in the languages of Microsoft's: Versión, Wersja, Verze, Verzió, and so on
+VERSION = r"(?:Vers|Wersj|Verz|Верс|Sürüm|Έκδοση|バージョン|版本|버전)[^/\d]{0,9}"
 ENOUGH = 0.5  # of the notebooks must fit a layout that other names can look like by accident
 
 
@@ -27,6 +29,7 @@ class Layout(NamedTuple):
     certain: bool = True  # no name looks like this by accident, so a single file is enough
     unique: bool = True  # no two learners have the same name, or else each has an id
     above: str = ""  # folders that all files are in, and that look like a learner's
+    beside: str = ""  # which files in a learner's folder are the platform's or the teacher's, by the rest of the path
 
 
 # What's recognized. The last three have no pattern: the first part of each path tells whose it is.
@@ -51,10 +54,12 @@ LAYOUTS = (
            r"(?P<number>\d+)-\d+ - (?:(?P<id>[A-Za-z]?\d{5,}) - )?(?P<learner>[^/]+?) - "
            r"(?P<when>(?:(?! - )[^/])*\d{4}(?:(?! - )[^/])*)(?:/| - )(?P<rest>.*)", " - "),
     # github.com/sakaiproject/sakai, AssignmentServiceImpl.zipSubmissions: "Last, First(eid)", several with "; ", an
-    # anonymous id if names are hidden, and with or without folders.
+    # anonymous id if names are hidden, and with or without folders. What the teacher sent back can be there, too.
     Layout("sakai", "a download from Sakai", "Smith, Ann(as1)/Submission attachment(s)/lab.ipynb",
-           r"(?P<learner>[^/]+?,[^/]*?\([^/()]+\)|[^/]+?(?=[/_]Submission attachment\(s\)[/_]))"
-           r"(?:/Submission attachment\(s\)/|_Submission attachment\(s\)_|/)(?P<rest>.*)", "("),
+           r"(?P<learner>[^/]+?,[^/]*?\([^/()]+\)|[^/]+?(?=[/_](?:Submission a|Feedback A)ttachment\(s\)[/_]))"
+           r"(?:/Submission attachment\(s\)/|_Submission attachment\(s\)_|/|_(?=Feedback Attachment\(s\)_|"
+           r"(?:timestamp|comments)\.txt$|feedbackText\.html$))(?P<rest>.*)", "(",
+           beside=r"Feedback Attachment\(s\)[/_].*|(?:timestamp|comments)\.txt|feedbackText\.html"),
     # github.com/openedx/edx-ora2, openassessment/data.py: a folder for each unit, and the user in the file's name.
     Layout("openedx", "open responses from Open edX", "[1]Week, [1]Labs, [3]Lab/[1] - asmith - lab.ipynb",
            r"\[(?:\d+|x)\] - (?P<learner>[^/]+?) - (?P<rest>[^/]+)", "] - ", "file"),
@@ -76,13 +81,15 @@ LAYOUTS = (
            r"(?P<learner>submission_(?P<number>\d+))/(?P<rest>.*)", "submission_"),
     # github.com/ILIAS-eLearning/ILIAS, class.ilExSubmission.php, downloadAllAssignmentFiles: last name, first name,
     # login and number; for teams a folder above them; "Late Submission - " before a file, in the teacher's language.
+    # A login can contain underscores, so the number says who it is.
     Layout("ilias", "a download from ILIAS", "Smith_Ann_asmith_4711/lab.ipynb",
-           r"(?P<last>[^/_]+)_(?P<first>[^/]+)_(?P<id>[^/_]+)_\d+/"
+           r"(?P<last>[^/_]+)_(?P<first>[^/_]+)_[^/]+_(?P<id>\d+)/"
            r"(?P<late>(?:Late Submission|Versp(?:ae|ä)tete Abgabe) - )?(?P<rest>.*)", "_", certain=False),
     # learn.microsoft.com, "Assignments admin documentation": the folders of the library "Student Work" in SharePoint.
+    # Their names are in the teacher's language.
     Layout("teams", "submissions from Teams", "Submitted files/Ann Smith/Lab 3/Version 2/lab.ipynb",
-           r"(?:(?:Submitted|(?P<draft>Working)) files/|(?=[^/]+/[^/]+/Vers[^/\d]{0,9}\d+/))(?P<learner>[^/]+)/"
-           r"(?:[^/]+/(?:Vers[^/\d]{0,9}(?P<attempt>\d+)/)?)?(?P<rest>.*)", "/", certain=False, unique=False),
+           r"(?:(?:Submitted|(?P<draft>Working)) files/|(?=[^/]+/[^/]+/" + VERSION + r"\d+/))(?P<learner>[^/]+)/"
+           r"(?:[^/]+/(?:" + VERSION + r"(?P<attempt>\d+)/)?)?(?P<rest>.*)", "/", certain=False, unique=False),
     # github.com/instructure/canvas-lms, as above: letters and digits of the name, the user's number, and the upload's.
     Layout("canvas", "a download from Canvas", "smithann_LATE_4711_9001_lab.ipynb",
            r"(?P<learner>[^/]+?)(?<!_20\d\d)(?P<late>_LATE)?_(?!20\d\d_[01]\d_)(?P<id>[1-9]\d*)_(?:(?P<attempt>\d+)_)?"
@@ -90,11 +97,11 @@ LAYOUTS = (
     # support.google.com/edu/classroom, "View and grade": a folder of the assignment, and the name before the file's.
     Layout("drive", "a folder from Google Classroom or Drive",
            "Lab 3/Ann Smith - 03_from_import_keeps_the_old_function.ipynb",
-           r"(?P<learner>[^/]+?) - (?P<rest>(?:Copy of )?(?:EXERCISE)[^/]*)", " - ", "file", certain=False,
-           unique=False),
+           rf"{names.COPY_OF}(?P<learner>[^/]+?) - (?P<rest>{names.COPY_OF}(?:EXERCISE)[^/]*)", " - ", "file",
+           certain=False, unique=False),
     # OneDrive, JupyterHub's homes (jupyterhub.readthedocs.io), copies that nbgitpuller made, and what people do.
     Layout("folders", "a folder or an archive for each learner", "asmith/lab.ipynb"),
-    Layout("files", "a file for each learner", "1234567_lab3.ipynb"),
+    Layout("files", "a file for each learner", "1234567_lab3.ipynb", unique=False),
     Layout("one", "one learner's notebooks", "03_from_import_keeps_the_old_function.ipynb"),
 )
 GENERAL = ("folders", "files", "one")  # without a pattern
@@ -174,7 +181,8 @@ def recognized(paths: Sequence[str], pile: str) -> Layout | None:
             below = [one for path in work if (one := find(deeper, path, pile))]
             layout, found = (deeper, below) if len(below) == len(found) else (layout, found)
         kit = layout.name == "canvas" and any(names.is_exercise(one.parts["rest"]) for one in found)
-        enough = 1 if layout.certain or kit else max(1, ENOUGH * len(work))
+        where = tuple({one.above for one in found}) if layout.name == "teams" else ""  # working files are elsewhere
+        enough = 1 if layout.certain or kit else max(1, ENOUGH * sum(path.startswith(where) for path in work))
         if len(found) >= enough and len(found) > most and _plausible(layout, found):
             best, most = layout, len(found)
     return best

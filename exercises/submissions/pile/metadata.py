@@ -62,6 +62,17 @@ def _plain(value: str) -> str:
     return "" if value in ("null", "~") else value
 
 
+def blackboard(data: bytes) -> tuple[str, str]:
+    """Return the name and the user name in the file that Blackboard writes for an attempt, or two empty texts.
+
+    It begins with "Name: Ann Smith (asmith)", in the user's language. Source: github.com/kwurst/bb-file-cleanup, and
+    other teachers' scripts that read it.
+    """
+    line = data.decode("utf-8-sig", "replace").partition("\n")[0]
+    found = re.fullmatch(r"[^:：]{1,30}[:：]\s*(\S.*?)\s*\(([^()]+)\)\s*", line)
+    return (found[1], found[2]) if found else ("", "")
+
+
 def sakai_late(data: bytes) -> set[str]:
     """Return the ids of those who were late, by the last columns of Sakai's grades.csv.
 

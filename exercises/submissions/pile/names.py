@@ -10,10 +10,12 @@ from exercises.grader import tasks
 from exercises.submissions.pile.unpack import ARCHIVES, NOTEBOOKS, PASSED
 
 WORK = (*NOTEBOOKS, *ARCHIVES)
-LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|Thumbs\.db$|desktop\.ini$)")
-# At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's.
+LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|lost\+found(/|$)|Thumbs\.db$|desktop\.ini$)")
+# At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's, and Google
+# Takeout's (support.google.com/accounts, "How to download your Google data").
 OF_PLATFORMS = re.compile(
-    r"(index\.html?|(grades|status|submissions)\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)", re.I)
+    r"((index|archive_browser)\.html?|(grades|status|submissions)\.(csv|xlsx?)|submission_metadata\.yml|readme(\.\w+)?)",
+    re.I)
 # Names under which several learners' submissions are downloaded together: Google Drive's, of which there can be several
 # parts, OneDrive's, Sakai's, Canvas's, Blackboard's, Gradescope's.
 DOWNLOADS = re.compile(r"(?P<name>.+(?=-\d{8}T\d{6}Z-)|OneDrive_.+|bulk_download|submissions|gradebook_.+|"
@@ -31,6 +33,7 @@ VERSION = re.compile(
 # What follows the name of an exercise if it's a copy, rather than somebody's: numbers, dates and such words.
 COPY = re.compile(r"(\([^()]*conflicted copy[^()]*\)|[\W_\d]|old|new|copy|kopie|copie|copia|backup|final|draft|version|"
                   r"attempt|try|v(?=\d))*", re.I)
+COPY_OF = "(?:(?:Copy of|Kopie von|Copie de|Copia de) )?"  # what Google writes before a name
 COPIES = re.compile(r"[ _-]*\(\d{1,3}\)$|[ _-]v\d{1,3}$", re.I)  # "smith (1)", "smith_v2"
 LONGEST = 120  # characters of a learner's name
 JOINERS = "\u200c\u200d"  # within names in some scripts
@@ -50,7 +53,7 @@ class Owner(NamedTuple):
 @cache
 def _exercise() -> re.Pattern[str]:
     """Return a pattern for the file name of an exercise, with or without a learner's name before it."""
-    return re.compile(rf"(?:(?:Copy of|Kopie von|Copie de|Copia de) )?(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
+    return re.compile(rf"{COPY_OF}(?P<name>(.*?[^ _.([-])?)[ _.([-]*"
                       rf"(?P<rest>(?P<stem>{stems()})(?P<copy>[^/]*))", re.S)
 
 
@@ -115,6 +118,12 @@ def _after(exercise: re.Match[str]) -> str:
     return _without_ending(exercise["copy"])
 
 
+def _name_in(exercise: re.Match[str]) -> str:
+    """Return the name before or after that of an exercise, or "" if there's nobody's."""
+    after = _after(exercise)
+    return exercise["name"] or ("" if COPY.fullmatch(after) else after.strip(" _.-"))
+
+
 def owner(path: str) -> Owner:
     """Return whose file it is; the path of an empty folder ends with a slash."""
     first, folder, inner = path.partition("/")
@@ -122,10 +131,8 @@ def owner(path: str) -> Owner:
     if not loose:
         return Owner(first, "", inner)
     exercise = _exercise().fullmatch(first)
-    if exercise and exercise["name"]:
-        return Owner(exercise["name"], "", inner or exercise["rest"])
-    if exercise and not COPY.fullmatch(_after(exercise)):
-        return Owner(_after(exercise).strip(" _.-"), "", inner or exercise["rest"])
+    if exercise and (name := _name_in(exercise)):
+        return Owner(name, "", inner or exercise["rest"])
     return Owner(without_ending(first), "", inner or first)
 
 
@@ -200,9 +207,10 @@ def is_class(inside: Collection[str]) -> bool:
     for path in work:
         first, _, inner = path.partition("/")
         exercise = _exercise().fullmatch(first)
-        if first.lower() in COURSE or not inner and not (exercise and exercise["name"]) and not is_archive(first):
+        named = _name_in(exercise) if exercise and not inner else ""
+        if first.lower() in COURSE or not inner and not named and not is_archive(first):
             continue
-        who = exercise["name"] if exercise and not inner else without_ending(first) if is_archive(first) else first
+        who = named if exercise and not inner else without_ending(first) if is_archive(first) else first
         work_of = "archive" if is_archive(first) else exercise["stem"] if exercise and not inner else what(inner)
         people.setdefault(work_of, set()).add(VERSION.sub("", who).casefold())
     return any(len(who - {""}) > 1 for who in people.values())

@@ -1,4 +1,5 @@
 """Sorts a pile: whose each file is, what the pile was taken for, and what isn't sure about that."""
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Pile:
             f"{learner.name}: {places(learner)}" for learner in self.learners if len(learner.places) > 1] + [
             f"{learner.name}: {_counted(copies)} taken as this learner's, although others can have the same name"
             for learner in self.learners if not (self.layout.unique or learner.id)
-            if (copies := names.copies([file.path for rest, file in learner.files if "/" not in rest]))]
+            if (copies := names.copies([file.path for rest, file in learner.files
+                                        if "/" not in rest and not file.attempt]))]
 
     def add(self, files: Iterable[File]) -> None:
         """Add files that belong to nobody else, such as an archive that can't be read."""
@@ -94,6 +96,8 @@ class Pile:
         unread = set[str]()
         for (file, found), owners in zip(fitting, layouts.owners(layout, [found for _, found in fitting])):
             file.section = found.above
+            if layout.beside and re.fullmatch(layout.beside, found.parts["rest"], re.S):
+                file.kind, file.read, file.archive = "folder", None, None  # nobody's work, but the learner has a row
             self._above.add(found.above)
             for owner in told.corrected(file, owners):
                 self._add(file, owner, layout.unique)
@@ -101,12 +105,26 @@ class Pile:
         self._doubts += told.doubts
         if unread:
             self._doubts.append(f"dates that can't be read, so the files' own count: {_some(sorted(unread))}")
+        rest = [file for file in rest if not (layout.name == "teams" and self._draft(file))]
         other = layouts.recognized([file.label for file in rest], self._name) if rest else None
         if other:
             self._doubts.append(f"other files are taken for {other.title}")
             self._with_pattern(other, rest, documents)
         else:
             self._others(rest, layout.unique)
+
+    def _draft(self, file: File) -> bool:
+        """Take a file for a draft if it's beside Teams' submitted files, and return whether it is.
+
+        The folder for drafts is in the teacher's language, and so is the one for submitted files.
+        """
+        for above in filter(None, self._above):
+            around = above[:above.rstrip("/").rfind("/") + 1]
+            parts = file.label[len(around):].split("/", 3)
+            if file.label.startswith(around) and not file.label.startswith(above) and len(parts) == 4:
+                self._add(file, Owner(parts[1], "", parts[3], draft=True), unique=True)
+                return True
+        return False
 
     def _others(self, files: list[File], of_platform: bool) -> None:
         """Sort files that fit no layout. Where a platform names the files, a document beside them is nobody's."""
@@ -193,12 +211,16 @@ class _Told:
         self.doubts: list[str] = []
         self._layout, self._late, self._times = layout, set[str](), dict[str, float]()
         self._submitted: dict[str, metadata.Submitted] = {}
-        for document in documents if layout.name in ("gradescope", "sakai", "nbgrader") else []:
+        self._names: dict[str, str] = {}  # by the user name
+        for document in documents if layout.name in ("gradescope", "sakai", "nbgrader", "blackboard") else []:
             folder, _, name = document.path.lower().rpartition("/")
             assert document.document
             data = document.document()
             if name == "submission_metadata.yml":
                 self._submitted |= metadata.gradescope(data)
+            elif layout.name == "blackboard":
+                name, user = metadata.blackboard(data)
+                self._names[user] = name
             elif name == "grades.csv":
                 self._late |= metadata.sakai_late(data)
             else:
@@ -214,6 +236,8 @@ class _Told:
                 break
         if self._late:
             owners = [owner._replace(late=owner.late or owner.id in self._late) for owner in owners]
+        owners = [owner._replace(learner=name, id=owner.learner) if (name := self._names.get(owner.learner)) else owner
+                  for owner in owners]
         if self._layout.name != "gradescope":
             return owners
         told = self._submitted.get(owners[0].learner)
@@ -227,6 +251,8 @@ class _Told:
 def _by_platform(document: File, layout: Layout, pile: str) -> bool:
     """Return whether a document is the platform's rather than in what a learner submitted, who can write anything."""
     found = layouts.find(layout, document.label, pile)
+    if layout.name == "blackboard":
+        return bool(found and "rest" not in found.parts)
     if document.path.lower().endswith("timestamp.txt"):
         return bool(found and found.parts["rest"].lower() == "timestamp.txt"
                     and "submission attachment(s)/" not in document.path.lower())
@@ -259,7 +285,7 @@ def _sections(files: list[File]) -> bool:
                 if "/" in file.path:
                     file.section, file.path = f"{file.section}{first}/", file.path[len(first) + 1:]
         moved = True
-    files[:] = [file for file in files if not names.of_a_platform(file.path)]  # it can be in a folder further down
+    files[:] = filter(_in_sight, files)  # what's nobody's can be in a folder further down
     return moved
 
 

@@ -28,8 +28,9 @@ import zlib
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz", ".tbz2")
 NOTEBOOKS = (".ipynb", ".ipynb.json", ".ipynb.txt")  # some browsers add an ending
-# What platforms say about the submissions: Gradescope, then Sakai and nbgrader, then Sakai.
-DOCUMENTS = re.compile(r"(^|/)(submission_metadata\.yml|timestamp\.txt|grades\.csv)$", re.I)
+# What platforms say about the submissions: Gradescope, then Sakai and nbgrader, then Sakai, then Blackboard.
+DOCUMENTS = re.compile(r"(^|/)(submission_metadata\.yml|timestamp\.txt|grades\.csv|"
+                       r"[^/]+_attempt_\d{4}(-\d\d){5}\.txt)$", re.I)
 LARGEST = 20 * 2**20  # bytes of a notebook, of an archive in an archive, and of a header
 MEMORY = 2**30  # bytes of this process
 DEPTH = 3  # archives in archives
