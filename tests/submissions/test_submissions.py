@@ -163,6 +163,9 @@ def test_what_cannot_be_read_is_reported_by_name_and_the_rest_is_graded(tmp_path
     assert run.returncode == 1 and rows["ann"]["refresh state"] == "PASSED"
     for name in ("cut", "broken", "empty", "nothing", "latin", "list", "deep", "other"):
         assert rows[name]["points"] == "0" and rows[name]["notes"], name
+    for name in ("broken", "empty", "list"):
+        assert rows[name]["notes"].endswith(". It must be saved in Jupyter and submitted again"), name
+    assert rows["nothing"]["notes"].endswith("readme.txt: the notebook, which ends in .ipynb, must be submitted")
 
 
 def test_a_lesson_that_was_handed_in_as_well_changes_no_grade(tmp_path):
