@@ -82,11 +82,13 @@ class Assignment:
     """What was set: the exercises that the teacher names, or else those on which at least half of the learners worked.
 
     Learners who worked on nothing don't count. If no exercise has half of the others, then each one counts on which
-    somebody worked. If nobody worked on anything, then everything was set.
+    somebody worked. If nobody worked on anything, then everything was set. With `into`, it's one of several assignments
+    of a class, in which what's passed in another exercise counts, too.
     """
 
-    def __init__(self, results, exercises=()):
-        self.named, self.exercises, self._why = bool(exercises), set(exercises), "you set {} with --lessons"
+    def __init__(self, results, exercises=(), into=False):
+        self.named, self.exercises, self._into = bool(exercises), set(exercises), into
+        self._why = "you set {} with --lessons"
         if not self.named:
             self.exercises, self._why = self._by_work([found for found in map(worked_on, results) if found])
 
@@ -112,8 +114,9 @@ class Assignment:
         marked = [{**task, "counts": task["notebook"] in self.exercises} for task in result["tasks"]]
         if not self.named:
             return {**result, "tasks": marked}
-        others = [f"{exercise}.ipynb {NOT_SET}" for exercise in sorted(worked_on(result) - self.exercises)]
-        return {**result, "notes": result["notes"] + others, "tasks": [task for task in marked if task["counts"]]}
+        others = sorted(worked_on(result) - self.exercises) if not self._into else []
+        notes = result["notes"] + [f"{exercise}.ipynb {NOT_SET}" for exercise in others]
+        return {**result, "notes": notes, "tasks": [task for task in marked if task["counts"]]}
 
     def of(self, result):
         """Return a learner's marked result with only the tasks that count, and those of lessons they worked on."""
