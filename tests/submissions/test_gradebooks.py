@@ -311,6 +311,10 @@ def test_where_the_pile_alone_leaves_a_doubt_it_is_said(tmp_path):
     assert b"1,,jmuller7,J" in data and "ILIAS passes over a row without usr_id." in said
     _, said = written(tmp_path / "brightspace", a_class(**NUMBERS), "brightspace")
     assert "isn't the OrgDefinedId everywhere" in said
+    _, said = written(tmp_path / "moodle", a_class(**NUMBERS), "moodle")
+    assert "only while you use it in English" in said
+    _, said = written(tmp_path / "worksheet", a_class(**NUMBERS), "moodle", export("moodle"))
+    assert "English" not in said
     _, said = written(tmp_path / "own", a_class(**LOGINS), "ilias", export("ilias"))
     assert "without usr_id" not in said
 

@@ -146,6 +146,13 @@ def test_learners_whose_names_have_no_latin_letters_are_told_apart(tmp_path):
     assert [rows[name]["refresh state"] for name in names] == ["PASSED", "NOT YET"]
 
 
+@pytest.mark.parametrize("key, name", [
+    ("Jürgen Müller / 7", "Jurgen-Muller-7"), ("Zoë Groß", "Zoe-Gross"), ("Łukasz Sørensen", "Lukasz-Sorensen"),
+    (unicodedata.normalize("NFD", "Åsa Ünal"), "Asa-Unal"), ("ann", "ann"), ("陈静梅 / 12", "12")])
+def test_a_page_of_feedback_has_a_name_that_can_be_read(key, name):
+    assert re.fullmatch(f"{name}-[0-9a-f]{{16}}", workers.slug(key))
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode here")
 def test_a_folder_whose_name_is_not_utf_8_is_graded(tmp_path):
     batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
