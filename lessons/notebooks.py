@@ -17,6 +17,10 @@ class NotebookProblem(ValueError):
     """A notebook can't be read, or lacks something. The text says which notebook, where, and what's expected."""
 
 
+class Damaged(NotebookProblem):
+    """The file isn't a whole notebook."""
+
+
 def lessons():
     """Return the paths of the lessons' notebooks, in order."""
     return sorted((KIT / "lessons").glob("[0-9]*.ipynb"))
@@ -46,7 +50,7 @@ def parsed(data, name):
             cell["source"] = "".join(cell.get("source", cell.get("input"))).replace("\r\n", "\n")
         return notebook
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        raise NotebookProblem(f"{name} isn't a notebook that can be read: {problem}") from None
+        raise Damaged(f"{name} isn't a notebook that can be read: {problem}") from None
 
 
 def cells(path, kind=None):

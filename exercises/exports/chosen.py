@@ -7,6 +7,7 @@ from exercises.grader.grading import answers_in
 from exercises.isolation.processes import Launcher
 from exercises.submissions import grade
 from exercises.submissions.collect import Submission
+from exercises.submissions.reports import NOT_SET
 from lessons.notebooks import NotebookProblem
 
 
@@ -33,6 +34,6 @@ def _leave_out_others(submission: Submission, exercises: Collection[str]) -> lis
         if known:
             kept.append((label, time, data))
         else:
-            said.append(f"{label} isn't part of this assignment, so it doesn't count")
+            said.append(f"{label} {NOT_SET}")
     submission.notebooks = kept
     return said

@@ -69,7 +69,7 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
         pool.close()
     paths = [result for result in results if isinstance(result, Path)]
     try:
-        assignment = reports.Assignment(reports.loaded(paths), exercises)
+        assignment = reports.Assignment(reports.loaded(paths), exercises, bool(options.into))
         reports.write_all(results, folder, assignment, gradebook.out_of)
         added = _add_to(history, results, assignment, Path(options.folder)) if history else ""
         over_time = history.over_time() if history else None

@@ -11,9 +11,11 @@ from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, a
 from exercises.isolation import processes
 from exercises.isolation.processes import Launcher
 from exercises.submissions.collect import Submission, first
-from lessons.notebooks import NotebookProblem
+from lessons.notebooks import Damaged, NotebookProblem
 
 NOT_GRADED = "NOT GRADED"  # a task's state if the grader failed
+NOT_READ = "no readable notebook of this exercise"
+AGAIN = "It must be saved in Jupyter and submitted again"
 GRADERS = Path(tasks.__file__).parent, Path(processes.__file__).parent
 
 
@@ -26,7 +28,7 @@ class Contents:
 
     def missing(self, submission: Submission) -> str:
         """Return what's said about the tasks of an exercise without a notebook."""
-        return f"no {'readable ' if submission.problems or self.unreadable else ''}notebook of this exercise"
+        return NOT_READ if submission.problems or self.unreadable else "no notebook of this exercise"
 
 
 def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def contents_of(submission: Submission) -> Contents:
             contents.notes.append(str(lesson))
             continue
         except NotebookProblem as problem:
-            contents.unreadable.append(str(problem))
+            contents.unreadable.append(f"{problem}. {AGAIN}" if isinstance(problem, Damaged) else str(problem))
             continue
         exercise = next(iter(answers)).notebook
         exercises.setdefault(exercise, []).append((label, answers, worked_in))

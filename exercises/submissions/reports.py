@@ -21,6 +21,7 @@ STARTS = ("=+\\-@\uff1d\ufe66\u207c\u208c"
           "\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76")
 # What nobody sees, although it counts as printable: fillers and variation selectors
 UNSEEN = f"{JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f"
+NOT_SET = "isn't part of this assignment, so it doesn't count"  # what's said of a notebook
 FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{UNSEEN}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
 
@@ -81,11 +82,13 @@ class Assignment:
     """What was set: the exercises that the teacher names, or else those on which at least half of the learners worked.
 
     Learners who worked on nothing don't count. If no exercise has half of the others, then each one counts on which
-    somebody worked. If nobody worked on anything, then everything was set.
+    somebody worked. If nobody worked on anything, then everything was set. With `into`, it's one of several assignments
+    of a class, in which what's passed in another exercise counts, too.
     """
 
-    def __init__(self, results, exercises=()):
-        self.named, self.exercises, self._why = bool(exercises), set(exercises), "you set {} with --lessons"
+    def __init__(self, results, exercises=(), into=False):
+        self.named, self.exercises, self._into = bool(exercises), set(exercises), into
+        self._why = "you set {} with --lessons"
         if not self.named:
             self.exercises, self._why = self._by_work([found for found in map(worked_on, results) if found])
 
@@ -104,9 +107,16 @@ class Assignment:
         return f"{which[0].upper()}{which[1:]} {verb}, because {self._why.format(them)}."
 
     def marked(self, result):
-        """Return a learner's result in which each task says whether it counts: only those that the teacher named."""
+        """Return a learner's result in which each task says whether it counts: only those that the teacher named.
+
+        Then its notes say which notebooks the learner worked in besides, so that nobody looks for their points.
+        """
         marked = [{**task, "counts": task["notebook"] in self.exercises} for task in result["tasks"]]
-        return {**result, "tasks": [task for task in marked if task["counts"] or not self.named]}
+        if not self.named:
+            return {**result, "tasks": marked}
+        others = sorted(worked_on(result) - self.exercises) if not self._into else []
+        notes = result["notes"] + [f"{exercise}.ipynb {NOT_SET}" for exercise in others]
+        return {**result, "notes": notes, "tasks": [task for task in marked if task["counts"]]}
 
     def of(self, result):
         """Return a learner's marked result with only the tasks that count, and those of lessons they worked on."""
@@ -211,6 +221,7 @@ def gradescope(result):
             "visibility": "visible", "stdout_visibility": "hidden",
             "tests": [{"name": task["task"], "number": str(number), "score": task["points"], "max_score": task["of"],
                        "status": "passed" if task["state"] == PASSED else "failed",
-                       "output": f"{task['state']}. {task['message']}\n{task['evidence']}".strip(),
+                       "output": "\n".join(filter(None, [f"{task['state']}. {task['message']}".strip(), task["note"],
+                                                         task["evidence"]])),
                        "visibility": "visible"}
                       for number, task in enumerate(filter(_counts, result["tasks"]), start=1)]}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 
 from exercises.isolation import fork_server, processes
 from exercises.isolation.processes import GraderProblem
@@ -21,6 +22,8 @@ from lessons.notebooks import KIT
 
 PAUSES = (0.5, 2)  # seconds before each further try, if the machine or the grader failed
 AT_MOST = 2  # seconds in which workers end
+LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+                         "đ": "d", "Đ": "D", "ı": "i"})  # those that aren't a letter and an accent
 START = (f"import sys; sys.path.insert(0, {str(KIT)!r})\n"
          "from exercises.submissions import worker; worker.main(*sys.argv[1:])")
 _launcher: contextlib.ExitStack | None = None  # in a worker: ends its fork server
@@ -217,8 +220,10 @@ def _is_current(path, fingerprint):
 
 
 def slug(key):
-    """Return a file name for a learner: readable, and different for different learners."""
-    readable = re.sub(r"[^\w-]+", "-", key, flags=re.ASCII).strip("-")[:60]
+    """Return a file name for a learner: readable, without accents, and different for different learners."""
+    letters = (letter for letter in unicodedata.normalize("NFKD", key) if not unicodedata.combining(letter))
+    plain = "".join(letters).translate(LETTERS)
+    readable = re.sub(r"[^\w-]+", "-", plain, flags=re.ASCII).strip("-")[:60]
     return f"{readable}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 

@@ -144,6 +144,9 @@ def test_only_what_the_teacher_set_counts_and_is_shown():
     grade = scale.written(scale.scaled(total(first), total(first, second), Decimal(20)))
     assert f"{total(first)} of {total(first, second)} points in lessons 01 and 02" in page
     assert f"Grade: {grade} of 20." in page and "03 from import" not in page
+    assert f"{third}.ipynb {reports.NOT_SET}" in page
+    one_of_several = reports.Assignment([], {first, second}, into=True)  # with --into, it counts over the weeks
+    assert reports.NOT_SET not in pages.feedback(one_of_several.of(ada))
     class_page = pages.ClassPage(str(set_by_hand), Decimal(20))
     class_page.add(set_by_hand.of(ada), "")
     page = seen(class_page.render({}))

@@ -14,7 +14,7 @@ from exercises.submissions import reports
 from exercises.submissions.gradebooks import cells
 from exercises.submissions.gradebooks.gradebook import Gradebook
 from exercises.submissions.gradebooks.platforms import PLATFORMS
-from exercises.submissions.grade import NOT_GRADED
+from exercises.submissions.grade import NOT_GRADED, NOT_READ
 from lessons.outputs import OutputFolder
 from tests.submissions.test_class_page import STEMS, result, total
 from tests.submissions.test_submissions import grade, notebook, put, zipped
@@ -324,6 +324,10 @@ def test_where_the_pile_alone_leaves_a_doubt_it_is_said(tmp_path):
     assert b"jmuller7" not in data and "the pile doesn't say which usr_id Jörg Müller (jmuller7) has" in said
     _, said = written(tmp_path / "brightspace", a_class(**NUMBERS), "brightspace")
     assert "isn't the OrgDefinedId everywhere" in said
+    _, said = written(tmp_path / "moodle", a_class(**NUMBERS), "moodle")
+    assert "only while you use it in English" in said
+    _, said = written(tmp_path / "worksheet", a_class(**NUMBERS), "moodle", export("moodle"))
+    assert "English" not in said
     _, said = written(tmp_path / "own", a_class(**LOGINS), "ilias", export("ilias"))
     assert "resets" not in said
 
@@ -424,12 +428,17 @@ def test_options_that_do_not_fit_together_are_explained(options, said):
     assert said in str(problem.value)
 
 
-def test_a_zero_for_files_that_nobody_could_read_is_said_first(tmp_path):
+def test_points_that_are_missing_because_of_files_that_nobody_could_read_are_said_first(tmp_path):
     results = a_class(**NUMBERS)
-    results[2]["problems"] = ["no notebook was submitted, only notes.pdf"]
-    _, said = written(tmp_path, results, "moodle")
-    assert ("CHECK FIRST: Eve Nothing (345) gets 0 points, because no notebook was submitted, only notes.pdf." in said
-            and said.count("CHECK FIRST") == 1)
+    for each, problem in zip(results, ("03.ipynb is damaged", "03 (1).ipynb is damaged", "only notes.pdf")):
+        each["problems"] = [problem]
+    for task in results[0]["tasks"]:
+        if task["notebook"] == SET[1]:
+            task["message"] = NOT_READ
+    _, said = written(tmp_path, results, "moodle", out_of=None)
+    assert f"CHECK FIRST: Jörg Müller (4711) gets {REACHED} of {MOST} points, because 03.ipynb is damaged." in said
+    assert f"CHECK FIRST: Eve Nothing (345) gets 0 of {MOST} points, because only notes.pdf." in said
+    assert said.count("CHECK FIRST") == 2  # all that counts was read of the third
 
 
 def test_another_scale_than_the_gradebooks_is_said(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 from exercises.grader import tasks
 from exercises.isolation import fork_server
+from exercises.submissions import reports
 from tests.notebooks import KIT
 from tests.submissions.test_submissions import NAME, REFRESH, RIGHT, WRONG, grade, notebook, put, zipped
 
@@ -95,6 +96,7 @@ def test_points_and_messages_are_those_of_grade(tmp_path, archive):
     first = {task.name.replace("-", "_"): task.answer for task in tasks.all_tasks()
              if task.notebook.startswith("01_") and not task.given}
     every = tasks.tasks_of(tasks.SOLUTIONS / NAME)
+    other = next(task for task in tasks.tasks_of(tasks.SOLUTIONS / OTHER) if not task.given)
     learners = {
         "all": {NAME: notebook(**{task.name.replace("-", "_"): task.answer for task in every}),
                 "01_import_runs_once.ipynb": notebook(**first)},
@@ -102,6 +104,8 @@ def test_points_and_messages_are_those_of_grade(tmp_path, archive):
         "copies": {NAME: WRONG, NAME.replace(".ipynb", " (1).ipynb"): RIGHT},
         "damaged": {NAME: RIGHT[:500]},
         "nothing": {"notes.pdf": b"%PDF"},
+        "other": {NAME: RIGHT, OTHER: notebook(**{other.name.replace("-", "_"): other.answer})},
+        "twice": {NAME: with_a_second_answer(WRONG)},
         "wrong": {f"deep/er/{NAME}": WRONG},
         **{f"wrong{number}": {NAME: notebook(**{task.name.replace("-", "_"): code})} for number, (task, code) in
            enumerate((task, code) for task in every for _, code in list(task.wrong.values())[:1])}}
@@ -114,6 +118,16 @@ def test_points_and_messages_are_those_of_grade(tmp_path, archive):
     for name, files in learners.items():
         results, _ = run_in(unpacked(archive, tmp_path / f"home-{name}"), files)
         assert results == shown[name] and results["score"] == int(rows[name]["points"])
+    assert f"{OTHER} {reports.NOT_SET}" == shown["other"]["output"] == rows["other"]["notes"]
+    assert "2 answer cells for refresh" in str(shown["twice"]["tests"])
+
+
+def with_a_second_answer(data):
+    """Return a notebook in which the answer to `refresh` was copied into another cell."""
+    content = json.loads(data)
+    cell = next(cell for cell in content["cells"] if cell["id"] == "answer-refresh")
+    content["cells"].append({**cell, "id": "copy"})
+    return json.dumps(content).encode("utf-8")
 
 
 @linux

@@ -68,6 +68,23 @@ def test_nobody_falls_behind_who_passed_everything_or_half_of_it_or_in_the_first
     assert "falling behind" not in page(run(STEMS[0], Ada=("a", FIRST), Bo=("b", [])))
 
 
+def test_who_submitted_files_that_cannot_be_read_is_behind_for_a_reason_that_is_said():
+    weeks = [run(STEMS[0], Ada=("a", FIRST), Bo=("b", [])), run(STEMS[0], Ada=("a", FIRST), Bo=("c", []))]
+    unread = " Some of the files that they submitted last couldn't be read."
+    assert not OverTime(weeks).behind()[0].endswith(unread)
+    weeks[1]["learners"]["Bo"]["unread"] = True
+    assert OverTime(weeks).behind()[0].endswith(f"{unread}")
+    weeks += [run(STEMS[0], Ada=("a", FIRST), Bo=("d", []))]
+    assert not OverTime(weeks).behind()[0].endswith(unread)
+
+
+def test_the_page_of_several_runs_says_which_points_are_of_one_pile():
+    said = ["in this pile; 0 passed everything", "from all runs together are under Over the weeks",
+            "Learners in this pile"]
+    assert all(text in page(*WEEKS) for text in said)
+    assert not any(text in page(WEEKS[0]) for text in said)
+
+
 def test_what_was_passed_once_stays_passed_with_the_run():
     weeks = [run(STEMS[0], Ada=("a", FIRST)), run(STEMS[0], Ada=("b", [])), run(STEMS[0], Ada=("c", FIRST))]
     [row] = csv.DictReader(io.StringIO(OverTime(weeks).sheet()))
@@ -81,13 +98,13 @@ def test_people_are_known_by_name_and_number_and_who_is_new_or_missing_is_listed
     over_time, text = OverTime(weeks), page(*weeks)
     assert sorted((one.name, one.ids) for one in over_time.people) == [
         ("Ada", ["1"]), ("Ada", ["2"]), ("Ada", ["3"]), ("Bo", [""]), ("Robert", [""])]
-    assert "New in this run: Ada and Robert. If one of them had another name before, that's two people here." in text
+    assert "New in this run: Ada and Robert. Anyone who had another name before counts as two people." in text
     assert "Not in this run, but in an earlier one: Ada and Bo." in text
 
 
 def test_a_number_that_changes_from_pile_to_pile_as_moodles_does_makes_no_new_person_and_is_told():
     text = page(run(STEMS[0], Ada__1=("a", FIRST), Bo__2=("b", [])), run(STEMS[0], Ada__7=("c", []), Bo__2=("d", [])))
-    assert "counted as the same person: Ada (1 before, 7 now)." in text and "of 2 had passed" in text
+    assert "nobody else has the name: Ada (1 before, 7 now)." in text and "of 2 had passed" in text
     assert "New in this run" not in text and f"Ada {total(STEMS[0])} {total(STEMS[0])}" in text
 
 
@@ -119,6 +136,7 @@ def test_a_second_pile_adds_to_the_first_and_the_same_pile_again_adds_nothing(tm
     assert "This is run 1 of this class." in done.stdout and [one["pile"] for one in runs] == ["week-1"]
     done, runs = into(folder, "week-2", {f"ann/{NAME}": MORE, f"cleo/{NAME}": RIGHT})
     assert done.returncode == 1 and "This is run 2 of this class." in done.stdout
+    assert runs[0]["learners"]["bob"]["unread"] is runs[1]["learners"]["cleo"]["unread"] is False
     assert "New in this run: cleo." in done.stdout and "in an earlier one: bob." in done.stdout
     assert runs[0]["learners"]["ann"]["passed"] == ["refresh"]
     assert runs[1]["learners"]["ann"]["passed"] == ["refresh", "insert"] and runs[1]["set"] == [REFRESH.notebook]

@@ -146,6 +146,13 @@ def test_learners_whose_names_have_no_latin_letters_are_told_apart(tmp_path):
     assert [rows[name]["refresh state"] for name in names] == ["PASSED", "NOT YET"]
 
 
+@pytest.mark.parametrize("key, name", [
+    ("Jürgen Müller / 7", "Jurgen-Muller-7"), ("Zoë Groß", "Zoe-Gross"), ("Łukasz Sørensen", "Lukasz-Sorensen"),
+    (unicodedata.normalize("NFD", "Åsa Ünal"), "Asa-Unal"), ("ann", "ann"), ("陈静梅 / 12", "12")])
+def test_a_page_of_feedback_has_a_name_that_can_be_read(key, name):
+    assert re.fullmatch(f"{name}-[0-9a-f]{{16}}", workers.slug(key))
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode here")
 def test_a_folder_whose_name_is_not_utf_8_is_graded(tmp_path):
     batch = put(tmp_path / "batch", {f"ann/{NAME}": RIGHT})
@@ -163,6 +170,9 @@ def test_what_cannot_be_read_is_reported_by_name_and_the_rest_is_graded(tmp_path
     assert run.returncode == 1 and rows["ann"]["refresh state"] == "PASSED"
     for name in ("cut", "broken", "empty", "nothing", "latin", "list", "deep", "other"):
         assert rows[name]["points"] == "0" and rows[name]["notes"], name
+    for name in ("broken", "empty", "list"):
+        assert rows[name]["notes"].endswith(". It must be saved in Jupyter and submitted again"), name
+    assert rows["nothing"]["notes"].endswith("readme.txt: the notebook, which ends in .ipynb, must be submitted")
 
 
 def test_a_lesson_that_was_handed_in_as_well_changes_no_grade(tmp_path):

@@ -63,8 +63,9 @@ class Gradebook:
             return
         learners = list(grades.learners(results, self.out_of))
         others: list[str] = []
-        self._lines += [f"CHECK FIRST: {shown(str(learner))} gets 0 points, because {shown(learner.unread)}."
-                        for learner in learners if learner.unread]
+        self._lines += [f"CHECK FIRST: {shown(str(learner))} gets {written(learner.grade)} of "
+                        f"{written(learner.maximum)} points, because {shown(learner.unread)}."
+                        for learner in learners if learner.unread and learner.grade is not None]
         if self._template:
             data, missing, others = self._template.fill(learners)
         else:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from exercises.submissions import reports
+from exercises.submissions.grade import NOT_READ
 from exercises.submissions.gradebooks.platforms import Platform
 from exercises.submissions.gradebooks.scale import scaled, written
 
@@ -20,7 +21,7 @@ class Learner(NamedTuple):
     grade: Decimal | None
     maximum: Decimal
     feedback: str
-    unread: str = ""  # why nothing could be graded, although something was handed in
+    unread: str = ""  # what couldn't be read, if points may be missing because of it
 
     def __str__(self) -> str:
         return f"{self.name} ({self.id})" if self.id else self.name
@@ -32,7 +33,13 @@ def learners(results: Iterable[dict[str, Any]], out_of: Decimal | None) -> Itera
         reached, total = reports.points(result)
         grade = scaled(reached, total, out_of) if reports.graded(result) else None
         yield Learner(result["learner"], result["id"], grade, Decimal(total) if out_of is None else out_of,
-                      _feedback(result, reached, total), "; ".join(result["problems"]) if grade == 0 else "")
+                      _feedback(result, reached, total), _unread(result, grade))
+
+
+def _unread(result: dict[str, Any], grade: Decimal | None) -> str:
+    """Return what's wrong with a learner's files, if one of them may be a notebook that counts."""
+    missing = any(task["message"] == NOT_READ for task in result["tasks"] if task["counts"])
+    return "; ".join(result["problems"]) if grade == 0 or grade and missing else ""
 
 
 def _feedback(result: dict[str, Any], reached: int, total: int) -> str:

@@ -50,6 +50,8 @@ PLATFORMS = {
         keys=("Identifier",), ids=("Identifier",), logins=("Username", "ID number", "Email address"),
         grades=r"Grade|(?P<title>.+) \((Real|Punkte)\)", numbered=True,
         locks={"Grade can be changed": "No", "Bewertung kann geändert werden": "Nein"}, words=("Scale", "Skala"),
+        doubt="Moodle finds these columns only while you use it in English, and it doesn't rescale points. In another "
+              "language, or if the assignment has another maximum, add --gradebook.",
         export="the assignment > View all submissions > Download grading worksheet"),
     # instructure/canvas-lms on GitHub, lib/gradebook_importer.rb (whose row it is: ID, then SIS User ID, SIS Login ID,
     # then the exact name; "Points Possible"; an empty cell deletes a grade) and lib/gradebook_exporter.rb (the columns,

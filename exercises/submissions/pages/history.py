@@ -42,7 +42,7 @@ class Person:
         self.name, self.id, self.ids = name, id, [id]
         self.passed: dict[str, int] = {}  # task -> number of the run
         self.new: set[int] = set()  # numbers of runs
-        self.contents = ""
+        self.contents, self.unread = "", False  # of the last submission, and whether a file in it couldn't be read
 
     def add(self, number: int, entry: dict) -> None:
         """Note what a run found of this learner. What was passed once stays passed."""
@@ -51,7 +51,7 @@ class Person:
         # Without a verdict, nobody knows what was submitted, so it counts as new.
         if not entry["graded"] or entry["contents"] not in ("", self.contents):
             self.new.add(number)
-        self.contents = entry["contents"] or self.contents
+        self.contents, self.unread = entry["contents"] or self.contents, entry.get("unread", False)
 
 
 class History:
@@ -117,7 +117,7 @@ def run_of(results, assignment, pile: str) -> dict:
         key = " / ".join(filter(None, (result["learner"], result["id"])))
         learners[key] = {"learner": result["learner"], "id": result["id"], "graded": graded,
                          "contents": contents(result["fingerprint"]) if graded else "",
-                         "worked": sorted(worked_on(result)),
+                         "worked": sorted(worked_on(result)), "unread": bool(result["problems"]),
                          "passed": [task["task"] for task in result["tasks"] if task["state"] == PASSED]}
     worked = any(one["worked"] for one in learners.values())
     return {"date": datetime.date.today().isoformat(), "pile": shown(pile),
@@ -222,7 +222,8 @@ class OverTime:
             elif not idle:
                 continue
             since = f"submitted nothing new in runs {self.count - 1} and {self.count}, and " if idle else ""
-            told.append(f"{person.name} {since}{has}.")
+            unread = " Some of the files that they submitted last couldn't be read." if person.unread else ""
+            told.append(f"{person.name} {since}{has}.{unread}")
         more = len(told) - MOST_BEHIND
         return told[:MOST_BEHIND] + ([f"{more} more are falling behind. {SHEET} has everyone."] if more > 0 else [])
 
@@ -234,10 +235,10 @@ class OverTime:
         renumbered = [f"{person.name} ({person.ids[-2] or 'none'} before, {person.ids[-1] or 'none'} now)"
                       for person in self._renumbered]
         return [sentence.format(_listed(names)) for sentence, names in (
-            ("New in this run: {}. If one of them had another name before, that's two people here.",
+            ("New in this run: {}. Anyone who had another name before counts as two people.",
              [person.name for person in self._first_seen]),
             ("Not in this run, but in an earlier one: {}.", [person.name for person in missing]),
-            ("Another number than before, and the only one with this name, so counted as the same person: {}.",
+            ("Counted as the same person, because only the number is new, and nobody else has the name: {}.",
              renumbered)) if names]
 
     def sheet(self) -> str:

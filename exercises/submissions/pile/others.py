@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from exercises.submissions.pile import names
 
 FIRST = 3  # files that a sentence names
-NOTEBOOK = "ask for the notebook, which ends in .ipynb"
-UNPACK = "unpack it, or ask for a .zip"
+NOTEBOOK = "the notebook, which ends in .ipynb, must be submitted"
+UNPACK = "it must be unpacked, or submitted as a .zip"
 PLACEHOLDER = "it's only a placeholder, so download the file itself, and make the archive again"
-ATTACHMENT = "save what's attached to it, or ask for the notebook"
+ATTACHMENT = "what's attached to it must be saved, or the notebook submitted"
 LINK = "open it, download the notebook, and put it into this learner's folder"
 WAYS = {
     UNPACK: (".7z", ".rar", ".gz", ".xz", ".bz2", ".zst", ".lzh", ".sit", ".sitx", ".cab", ".iso", ".dmg", ".zipx"),
