@@ -75,8 +75,8 @@ def started(top, start=("-c", START)):
         finally:
             process.terminate()  # JupyterLab then ends its kernels
             try:
-                process.wait(SECONDS)
-            except subprocess.TimeoutExpired:  # seen once, on a very busy machine; its kernels end with it
+                process.wait(30)
+            except subprocess.TimeoutExpired:  # one in a hundred, on a busy machine; its kernels end with it
                 process.kill()
                 process.wait()
 
