@@ -95,26 +95,25 @@ def parser():
     add("watch", watch, None, "check an answer again whenever you save it")
     exports = add("export", None, None, "write what another grading system needs").add_subparsers(
         title="systems", dest="system", metavar="SYSTEM", required=True)
-    nbgrader = exports.add_parser("nbgrader", help="a course folder for nbgrader",
-                                  description="Write a course folder for nbgrader.")
-    nbgrader.set_defaults(action=export)
+
+    def add_system(name, help, description):
+        system = exports.add_parser(name, help=help, description=description)
+        system.set_defaults(action=export)
+        add_lessons(system, "all lessons", ALL_LESSONS)
+        return system
+
+    nbgrader = add_system("nbgrader", "a course folder for nbgrader", "Write a course folder for nbgrader.")
     nbgrader.add_argument("folder", metavar="COURSE", help="the course folder: a new one, or one that this "
                           "command made")
-    add_lessons(nbgrader, "all lessons", ALL_LESSONS)
     nbgrader.add_argument("--assignment", metavar="NAME", help="put them into one assignment with this name "
                           "(default: an assignment for each lesson)")
-    gradescope = exports.add_parser("gradescope", help="an autograder for Gradescope",
-                                    description="Write an autograder for Gradescope.")
-    gradescope.set_defaults(action=export)
+    gradescope = add_system("gradescope", "an autograder for Gradescope", "Write an autograder for Gradescope.")
     gradescope.add_argument("file", metavar="FILE.zip", help="the archive to upload")
-    add_lessons(gradescope, "all lessons", ALL_LESSONS)
     gradescope.add_argument("--no-sandbox", action="store_true", help="grade even where nothing keeps an answer from "
                             "changing its grade")
-    github = exports.add_parser("github", help="points and messages for GitHub's job summary",
-                                description="Grade what's submitted in a repository, and write GitHub's job summary.")
-    github.set_defaults(action=export)
+    github = add_system("github", "points and messages for GitHub's job summary",
+                        "Grade what's submitted in a repository, and write GitHub's job summary.")
     github.add_argument("folder", nargs="?", metavar="FOLDER", default=TOP, help="the repository (default: this one)")
-    add_lessons(github, "all lessons", ALL_LESSONS)
     github.add_argument("--seed", default="", help="use other made-up words, for example for an exam")
     github.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox")
     return whole

@@ -71,8 +71,7 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     try:
         assignment = reports.Assignment(reports.loaded(paths), exercises, bool(options.into))
         reports.write_all(results, folder, assignment, gradebook.out_of)
-        added = _add_to(history, results, assignment, Path(options.folder)) if history else ""
-        over_time = history.over_time() if history else None
+        added, over_time = _add_to(history, folder, results, assignment, options) if history else ("", None)
         full = _write_pages(paths, failed, folder, options.gradescope, assignment, gradebook.out_of, over_time)
         gradebook.write(map(assignment.marked, reports.loaded(results)), folder)
         folder.finish()
@@ -141,10 +140,13 @@ def _history(folder):
     return History(folder)
 
 
-def _add_to(history, results, assignment, source):
-    """Add this run to the history of the class, and return in a sentence what was done."""
-    from exercises.submissions.pages.history import run_of
-    return " " + history.add(run_of(results, assignment, source.resolve().name))
+def _add_to(history, folder, results, assignment, options):
+    """Add this run to the history of the class. Return in a sentence what was done, and all runs together."""
+    from exercises.submissions.pages.history import SHEET, run_of
+    added = history.add(run_of(results, assignment, Path(options.folder).resolve().name))
+    over_time = history.over_time()
+    folder.write(SHEET, over_time.sheet().encode("utf-8-sig"))  # with a mark that Excel needs
+    return f" {added}", over_time
 
 
 def _write_pages(paths, failed, folder, gradescope, assignment, out_of, over_time):

@@ -21,6 +21,7 @@ STARTS = ("=+\\-@\uff1d\ufe66\u207c\u208c"
           "\uff0b\ufe62\u207a\u208a\ufb29\uff0d\ufe63\u207b\u208b\u2212\uff20\ufe6b\u2a75\u2a76")
 # What nobody sees, although it counts as printable: fillers and variation selectors
 UNSEEN = f"{JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f"
+MOST_NAMES = 12  # in a sentence
 NOT_SET = "isn't part of this assignment, so it doesn't count"  # what's said of a notebook
 FORMULA = re.compile(rf"(?:^|(?<=[,;|]))(?=[\s\"'{UNSEEN}]*[{STARTS}])")  # some spreadsheets split at ; or |
 
@@ -57,6 +58,15 @@ def worked_on(result):
 def listed(words):
     """Return words as a part of a sentence: "Ada, Bo and Cleo"."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def some(words, count=None):
+    """Return the first words, and how many more there are: "Ada, Bo and 3 more".
+
+    `count` says how many there are in all, if not all of them are given.
+    """
+    more = (count or len(words)) - MOST_NAMES
+    return listed([*words[:MOST_NAMES], *([f"{more} more"] if more > 0 else [])])
 
 
 def lesson_names(exercises):

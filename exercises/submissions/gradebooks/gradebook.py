@@ -9,9 +9,7 @@ from exercises.submissions.gradebooks import grades
 from exercises.submissions.gradebooks.platforms import PLATFORMS
 from exercises.submissions.gradebooks.scale import written
 from exercises.submissions.gradebooks.template import Template
-from exercises.submissions.reports import listed, shown
-
-MOST_NAMES = 12  # people whose rows stay as they are
+from exercises.submissions.reports import shown, some
 
 
 class Gradebook:
@@ -74,8 +72,7 @@ class Gradebook:
         folder.write(self._name, data)
         self._lines += [f"NOT IN {self._name}: {shown(sentence)}." for sentence in missing]
         if others:
-            named = others[:MOST_NAMES] + [f"{len(others) - MOST_NAMES} more"] * (len(others) > MOST_NAMES)
-            self._lines.append(f"Not in the pile, so the gradebook's rows stay as they are: {listed(named)}.")
+            self._lines.append(f"Not in the pile, so the gradebook's rows stay as they are: {some(others)}.")
 
     def say(self, to: Path, doubts=None):
         """Say where the file is, and, in another stream or on the terminal, whose grades aren't in it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from exercises.submissions.gradebooks.grades import Learner
 from exercises.submissions.gradebooks.platforms import FIRST_NAMES, FULL_NAMES, LAST_NAMES, Platform
-from exercises.submissions.reports import shown
+from exercises.submissions.reports import listed, shown
 
 
 def participant(text: str) -> str:
@@ -106,4 +106,4 @@ def _squeezed(name: str) -> str:
 def _listed(places: set[int]) -> str:
     """Return which rows these are, as a spreadsheet counts them."""
     numbers = [str(place + 1) for place in sorted(places)]
-    return f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"row{'s' * (len(numbers) > 1)} {listed(numbers)}"

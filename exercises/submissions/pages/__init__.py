@@ -13,9 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from exercises.grader import tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.submissions.gradebooks.scale import scaled, written
-from exercises.submissions.reports import lesson_names, listed, points, shown, worked_on
+from exercises.submissions.reports import MOST_NAMES, lesson_names, points, shown, some, worked_on
 
-MOST_NAMES = 12  # learners that a sentence names
 MOST_AGAIN = 8  # sentences on what to teach again
 MOST_OTHERS = 40  # other things that went wrong
 MADE_UP = re.compile(r"'([bdfgklmnprstvz][aeiou]){5}'")  # a word of the grader's, different for each learner
@@ -48,7 +47,7 @@ class Names:
             self._first.append(name)
 
     def __str__(self):
-        return listed([*self._first, *([f"{self.count - MOST_NAMES} more"] if self.count > MOST_NAMES else [])])
+        return some(self._first, self.count)
 
 
 class Finding(NamedTuple):

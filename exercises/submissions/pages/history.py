@@ -17,13 +17,12 @@ from exercises.grader import tasks
 from exercises.grader.grading import PASSED
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions.grade import contents
-from exercises.submissions.reports import as_json, lesson_names, listed, plain, shown, worked_on
+from exercises.submissions.reports import as_json, lesson_names, plain, shown, some, worked_on
 from lessons.outputs import MARKER
 
 FILE, SHEET = "history.json", "over-time.csv"
 FORMAT = 1  # of the file
 MOST_COLUMNS = 5  # runs in a table of the page: as many as a phone has room for
-MOST_NAMES = 12  # in a sentence
 MOST_BEHIND = 40  # sentences
 
 
@@ -80,8 +79,6 @@ class History:
             self._runs.append(run)
             said = f"This is run {len(self._runs)} of this class."
         self._write()
-        over_time = self.over_time()
-        self._folder.write(SHEET, over_time.sheet().encode("utf-8-sig"))  # with a mark that Excel needs
         return said
 
     def over_time(self) -> "OverTime":
@@ -234,7 +231,7 @@ class OverTime:
         missing = [person for person in self.people if person not in self._latest]
         renumbered = [f"{person.name} ({person.ids[-2] or 'none'} before, {person.ids[-1] or 'none'} now)"
                       for person in self._renumbered]
-        return [sentence.format(_listed(names)) for sentence, names in (
+        return [sentence.format(some(names)) for sentence, names in (
             ("New in this run: {}. Anyone who had another name before counts as two people.",
              [person.name for person in self._first_seen]),
             ("Not in this run, but in an earlier one: {}.", [person.name for person in missing]),
@@ -254,11 +251,6 @@ class OverTime:
                             *map(plain, when)])
         return text.getvalue()
 
-
-
-def _listed(words: list[str]) -> str:
-    """Return the first of some words as a part of a sentence, and how many more there are."""
-    return listed(words[:MOST_NAMES] + [f"{len(words) - MOST_NAMES} more"] * (len(words) > MOST_NAMES))
 
 
 def _set_in_words(exercises: list[str]) -> str:
