@@ -44,6 +44,14 @@ KERNELS = "() => jupyterapp.serviceManager.sessions.refreshRunning().then(() => 
           "[...jupyterapp.serviceManager.sessions.running()].map(({path}) => path).sort())"
 FORGET_THE_RUN = """id => { for (const cell of jupyterapp.shell.currentWidget.content.model.cells)
                                 if (cell.id === id) cell.executionCount = null; }"""  # a new kernel counts from 1 again
+HIDDEN_AT_FIRST = """const timer = setInterval(() => {
+    if (!window.jupyterapp) return;
+    clearInterval(timer);
+    const {shell, restored} = jupyterapp;
+    shell.hide();
+    shell.show = () => {};
+    restored.then(() => setTimeout(() => { delete shell.show; shell.show(); }, 300));
+}, 0);"""  # as JupyterLab does for a moment when its theme has loaded, which may be when the rest is ready
 STEM = {path.stem[:2]: path.stem for path in LESSONS}
 
 
@@ -340,6 +348,7 @@ def test_reloading_the_page_loses_nothing_and_starts_python_only_in_the_notebook
 
 def test_a_lesson_fills_the_width_of_a_phone_where_a_tap_runs_a_cell(learner):
     learner.page.set_viewport_size({"width": 390, "height": 844})
+    learner.page.add_init_script(HIDDEN_AT_FIRST)
     learner.open(LESSON)
     assert learner.sees(LESSON)["width"] > 370
     text = learner.page.locator(".jp-Notebook:visible .jp-RenderedMarkdown").first.bounding_box()

@@ -90,6 +90,12 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
     shell.add(new Widget({node: link}), 'top', {rank: 10000});
   }
 
+  /* JupyterLab hides everything for a moment when it has loaded its theme. What's hidden may not take the focus, and its
+  sidebars look as if they were closed already. */
+  async function untilVisible(shell) {
+    while (!shell.isVisible) await new Promise(requestAnimationFrame);
+  }
+
   function hideSidebars(shell) {
     shell.collapseLeft();
     shell.collapseRight();
@@ -120,13 +126,17 @@ In a browser tab everything is the tab's: it stores the notebooks, and it starts
     document.head.appendChild(document.createElement('style')).textContent = STYLE;
     linkToFrontPage(app.shell, saves, Widget);
     notebooks.widgetAdded.connect((_, panel) => prepare(panel));
-    app.restored.then(() => {
-      if (window.innerWidth < NARROW) hideSidebars(app.shell);
+    app.restored.then(async () => {
       if (asked) docmanager.openOrReveal(asked);
       const panel = asked ? docmanager.findWidget(asked) : notebooks.currentWidget;
       turnTo(panel);
-      panel?.revealed.then(() => app.shell.activateById(panel.id)); // what has no contents yet may not take the focus
       notebooks.currentChanged.connect((_, panel) => turnTo(panel));
+      await untilVisible(app.shell);
+      if (window.innerWidth < NARROW) hideSidebars(app.shell);
+      if (!panel) return;
+      await panel.revealed; // what has no contents yet may not take the focus
+      await untilVisible(app.shell);
+      app.shell.activateById(panel.id);
     });
   }
 
