@@ -108,8 +108,8 @@ def _assigns_twice(draft: Draft) -> bool:
 def _merge(draft: Draft) -> None:
     """Print two values in one line, so that the program is short."""
     lines = draft.lines["ask"]
-    by_line = {ask.line for ask in draft.asks}
-    if len(lines) != 2 or not all(line in by_line for line in lines):
+    asked = {ask.line: ask for ask in draft.asks}
+    if len(lines) != 2 or any(line not in asked or " " in "".join(asked[line].wrong) for line in lines):
         return
     first, second = lines
     merged = draft.line("ask", f"print({first.code[6:-1]}, {second.code[6:-1]})")

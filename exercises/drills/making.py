@@ -143,8 +143,8 @@ def _drill(seed: str, level: int, draft: Written) -> Drill | None:
 
 def _question(number: int, ask: Any, draft: Written, printed: str, model: Model, seed: str) -> Question | None:
     line = draft.lines[ask.line.key]
-    answer = printed if ask.part is None else printed.split()[ask.part:][:1]
-    answer = answer if isinstance(answer, str) else "".join(answer)
+    parts = printed.split() if ask.part is not None else []
+    answer = printed if ask.part is None else parts[ask.part] if len(parts) == len(PLACES) else ""
     wrong = {value: belief for value, belief in ask.wrong.items() if value != answer}
     if not answer or next(iter(ask.wrong)) == answer:
         return None

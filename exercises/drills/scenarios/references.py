@@ -284,15 +284,14 @@ def old_function_new_global(d: Draft) -> None:
 
 @part("B-12", first=4)
 def half_old_half_new(d: Draft) -> None:
-    name, values = d.theme.constants[0][0], ("north", "south", "east", "west")
-    if name not in {each for each, _ in d.constants} or d.theme.items[0] in d.used or not d.free:
+    texts = [pair for pair in d.constants if isinstance(pair[1][0], str)]
+    functions = [pair for pair in d.free if isinstance(pair[1][0], str)]
+    if not texts or not functions:
         return
-    d.constants = [pair for pair in d.constants if pair[0] != name]
-    d.used.add(d.theme.items[0])
+    (name, values), (function, words) = texts[0], functions[0]
+    d.constants.remove(texts[0])
+    d.free.remove(functions[0])
     item = d.versions(name, values, f"{name} = {{}}")
-    function, words = d.free.pop()
-    if isinstance(words[0], int):
-        return
     old, new = d.random.sample(words, 2)
     d.block(item.sources[0])
     d.block(f"def {function}():\n    return {old!r} + ', ' + {name}")
@@ -341,7 +340,7 @@ def list_of_the_module(d: Draft) -> None:
     d.block(f"{name} = {chosen!r}")
     d.imported()
     imported = d.line("import", f"from {d.module} import {name}")
-    line = d.line("setup", f"{name}.append({d.random.choice(values)!r})")
+    line = d.line("setup", f"{name}.append({d.random.choice([each for each in values if each not in chosen])!r})")
     reload = d.reload()
     d.ask(f"len({name})", "C-01",
           f"Line {imported} made `{name}` refer to the list that line <made {name}> created, and line {line} appended "
