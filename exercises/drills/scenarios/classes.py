@@ -4,6 +4,7 @@ from exercises.drills.scenarios.kinds import part
 from exercises.drills.scenarios.references import EVERYWHERE
 
 OBJECTS_FOLLOW = "An object looks up its class by name, so after a reload it has the new class."
+FROZEN_DEFAULT = "A function's default and the global variable with the same value change together."
 SAME_NAME = "Two classes with the same name, from the same file, are the same class."
 
 
@@ -310,20 +311,17 @@ def sentinel(d: Draft) -> None:
     d.block("MISSING = object()")
     d.block(f"def {function}(default=MISSING):\n    return default is MISSING")
     d.imported()
-    line = d.line("import", f"from {d.module} import {function}")
+    d.line("import", f"from {d.module} import {function}")
     reload = d.reload()
     d.ask(f"{function}()", "D-15",
-          f"`{function}` is the old function, from line {line}, and its default is the old object, which was evaluated "
+          f"`{function}` is the old function, which line <made {function}> created, and its default was evaluated "
           f"once. It looks up `MISSING` when it's called, and {reload} made that refer to a new object.",
           {"True": FROZEN_DEFAULT}, (function, f"{d.module}.{function}"))
     d.ask(f"{d.module}.{function}()", "D-15",
           f"{reload.capitalize()} ran both lines again: first it created a new `MISSING`, and then a function with "
-          f"that as "
-          "its default. So both are the same object.", {"False": "After a reload a sentinel is never recognized."},
+          "that as its default. So both are the same object.", {"False": "After a reload a sentinel is never "
+                                                                         "recognized."},
           (f"{d.module}.{function}",))
-
-
-FROZEN_DEFAULT = "A function's default and the global variable with the same value change together."
 
 
 @part("D-06", first=3)

@@ -89,14 +89,14 @@ def main_guard(d: Draft) -> None:
     word = d.theme.client[1]
     d.block(f"if __name__ == '__main__':\n    print('{word}')")
     d.imported()
-    d.reload()
+    reload = d.reload()
     line = d.lines["reload"][0]
     d.question(line, "B-11",
                f"During a reload `__name__` is the module's name, `'{d.module}'`, as during the import in line "
                f"{d.imported()}. So the condition is False, and the `print` doesn't run.",
                {word: "A reload runs the file as a program, so the code under the `if` runs."})
     d.ask(f"{d.module}.__name__", "B-11",
-          f"`__name__` is `'__main__'` only in the program itself. The import and the reload both ran the file as the "
+          f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as the "
           f"module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
 
 
@@ -238,7 +238,7 @@ def same_module(d: Draft) -> None:
         d.ask(f"again.{item.name}()", "B-02",
               f"The reload in line {line} returned the same module object, so `again` is a second name for "
               f"`{d.module}`. "
-              f"In it, `{item.name}` refers to the function that this reload created.",
+              f"In it, `{item.name}` refers to the function that line <made {item.full}> created.",
               {item.values[0]: "A reload returns the module as it was before."}, (f"again.{item.name}", item.full))
 
 
@@ -344,7 +344,7 @@ def registry_by_name(d: Draft) -> None:
           f"The import in line {d.imported()} and {reload} both set the same key, `'{item.name}'`, so the dictionary "
           "contains it once.", {str(d.rounds + 1): "Every run adds another entry."}, ())
     d.ask(f"registry.by_name['{item.name}']()", "I-05",
-          f"The reload in line <made {item.full}> ran the last line of `{d.module}.py` again, which replaced the old "
+          f"The reload in line <made {item.full}> ran the assignment in `{d.module}.py` again, which replaced the old "
           f"function under the key `'{item.name}'` by the new one.",
           {item.values[0]: "What was registered before the reload stays old."}, (item.full,))
 
@@ -388,8 +388,8 @@ def generator(d: Draft) -> None:
           f"Line {line} started the generator, and line {first} ran it to its first `yield`. It continues in its old "
           f"code, "
           f"which looks up `{name}` only now, and {reload} has set that to the new value.",
-          {"done" if changed else item.values[0]: "A generator continues in the new code." if changed else
-           "A generator remembers the values from its start.", item.values[0]: ""}, ())
+          {"done": "A generator continues in the new code.", item.values[0]: ""} if changed else
+          {item.values[0]: "A generator remembers the values from its start."}, ())
 
 
 @part("C-12", first=4)
@@ -399,7 +399,7 @@ def decorated(d: Draft) -> None:
     name, values = d.free.pop()
     if not isinstance(values[0], str):
         return
-    word = d.random.choice(values)
+    word = str(d.random.choice(values))
     d.blocks["style"] = ["def polite(function):\n    return lambda: function() + '!'"]
     d.blocks[d.module].insert(0, "import style")
     d.fixed += 1
@@ -416,9 +416,10 @@ def decorated(d: Draft) -> None:
                f"ran again, and the new decorator decorated `{name}`.")
     else:
         why = (f"`{d.module}.{name}` is what the old decorator returned in line <made {d.module}.{name}>. Line {line} "
-               f"made "
-               f"`style.polite` refer to a new decorator, but nothing ran `def {name}` again since the edit in line "
-               f"{edit}.")
+               f"ran "
+               f"the file with the edit from line {edit} and made `style.polite` refer to a new decorator, but after "
+               f"that "
+               f"nothing ran `def {name}` again.")
     d.ask(f"{d.module}.{name}()", "C-12", why,
           {f"{word}!" if also else f"{word}?": "A decorated function never changes." if also else
            "A decorated function asks its decorator at every call.", word: ""}, (f"{d.module}.{name}",))
