@@ -96,7 +96,8 @@ def main_guard(d: Draft) -> None:
                f"{d.imported()}. So the condition is False, and the `print` doesn't run.",
                {word: "A reload runs the file as a program, so the code under the `if` runs."})
     d.ask(f"{d.module}.__name__", "B-11",
-          f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as the "
+          f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as "
+          f"the "
           f"module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
 
 
