@@ -76,7 +76,7 @@ def _show_drill(box):
     """Show a box, or a line on what's wrong with the call. It's no error, so that the cells below still run."""
     try:
         _show(box())
-    except DrillProblem as problem:
+    except (DrillProblem, GraderProblem) as problem:
         _show(boxes.of_hints(problem.args[0]))
 
 

@@ -30,9 +30,11 @@ def lettered(question: Question) -> list[tuple[str, str]]:
     return list(zip(string.ascii_lowercase, question.choices))
 
 
-def example(drill: Drill) -> str:
-    """Return letters as an example of what to type, which have nothing to do with the answers."""
-    return "ab"[:len(drill.questions)].ljust(len(drill.questions), "a")
+def how_to_answer(drill: Drill) -> str:
+    """Return what to type in a notebook: an example, which has nothing to do with the answers."""
+    count = len(drill.questions)
+    letters, words = "ab".ljust(count, "a"), ", ".join(['"..."'] * count)
+    return f'`answer("{letters}")` with one letter for each question, or the words: `answer({words})`.'
 
 
 def read(drill: Drill, said: Sequence[object]) -> list[Answered]:
@@ -45,10 +47,8 @@ def read(drill: Drill, said: Sequence[object]) -> list[Answered]:
         letters = [letter for letter in texts[0] if letter not in " ,;.-"]
         texts = letters if all(letter in string.ascii_letters for letter in letters) else texts
     if len(texts) != count or not all(texts):
-        given = f"{len(texts)} answer{'s' * (len(texts) != 1)}" if all(texts) and texts else "an empty answer"
-        words = ", ".join(f'"{question.choices[0]}"' for question in drill.questions)
-        raise DrillProblem(f"This drill has {count} questions, and you gave {given}. Give one letter for each, for "
-                           f'example answer("{example(drill)}"), or the words, for example answer({words}).')
+        given = f"{len(texts)} answer{'s' * (len(texts) != 1)}" if all(texts) else "an empty answer"
+        raise DrillProblem(f"This drill has {count} questions, and you gave {given}. Type {how_to_answer(drill)}")
     return [read_one(question, text) for question, text in zip(drill.questions, texts)]
 
 

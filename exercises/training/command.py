@@ -44,11 +44,10 @@ def listed(trainer: Trainer) -> str:
     """Return the topics, each with how many of its facts are mastered."""
     known = trainer.mastery.facts()
     lines = []
-    for word, (about, _) in topics.TOPICS.items():
-        facts = topics.facts_of(word)
+    for topic in topics.topics():
+        facts = topics.facts_of(topic)
         mastered = sum(fact in known and known[fact].is_mastered for fact in facts)
-        if facts:
-            lines.append(f"{word:14} {mastered:2} of {len(facts):2} mastered   {text.plain(about)}")
+        lines.append(f"{topic:14} {mastered:2} of {len(facts):2} mastered   {text.plain(topics.TOPICS[topic][0])}")
     return "\n".join([*lines, "", summary(trainer.mastery),
                       f"To practice a topic, type for example: {PYTHON} -m exercises drill from-import"])
 

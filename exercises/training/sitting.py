@@ -11,7 +11,6 @@ from exercises.training import answers, boxes, text, topics
 from exercises.training.trainer import Result, Trainer
 
 HASTY = 2  # seconds in which nobody reads a program, but "Run All Cells" gets to the next cell
-HOW = 'Type in a new cell: `answer("{letters}")` with one letter for each question, or the words: `answer({words})`.'
 ON = "To go on, run `{call}`."
 
 
@@ -30,10 +29,9 @@ class Sitting:
         request = topics.requested(word, lesson, facts)
         drill = self.trainer.given(seed, level or 1, request.facts) if seed else self.trainer.next(request.facts)
         self._drill, self._request, self._open, self._since = drill, request, True, self._clock()
-        words = ", ".join(['"..."'] * len(drill.questions))
         number = self.trainer.mastery.record().done + 1
         return boxes.of_drill(text.heading(number, drill, request.title), drill,
-                              HOW.format(letters=answers.example(drill), words=words))
+                              f"In a new cell, type {answers.how_to_answer(drill)}")
 
     def answer(self, *said: object) -> Box:
         """Return the results of the open drill. Raises DrillProblem if there's none, or if these can't be answers."""

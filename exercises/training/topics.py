@@ -35,6 +35,11 @@ class Request:
     words: str = "drill"  # the same in a terminal
 
 
+def topics() -> list[str]:
+    """Return the topics on which there are drills."""
+    return [topic for topic in TOPICS if facts_of(topic)]
+
+
 def facts_of(topic: str) -> list[str]:
     """Return the facts of a topic that drills ask, in the course's order."""
     return [fact for fact in asked_facts() if fact in TOPICS[topic][1]]
@@ -57,15 +62,15 @@ def requested(word: object = None, lesson: object = None, facts: Iterable[str] =
     if word.upper() in asked_facts() or _is_fact(word):
         return _on_facts([word.upper()])
     topic = word.lower().replace("_", "-").replace(" ", "-")
-    if topic not in TOPICS:
-        like = difflib.get_close_matches(topic, TOPICS, n=1)
+    if topic not in topics():
+        like = difflib.get_close_matches(topic, topics(), n=1)
         hint = f" Did you mean {like[0]}?" if like else ""
         raise DrillProblem(f"There is no topic {word!r}.{hint} {_topics()}")
     return Request(tuple(facts_of(topic)), topic, f'drill("{topic}")', f"drill {topic}")
 
 
 def _topics() -> str:
-    return f"The topics are {', '.join(TOPICS)}."
+    return f"The topics are {', '.join(topics())}."
 
 
 def _is_fact(word: str) -> bool:
