@@ -9,12 +9,13 @@ from exercises.drills import composing, program, truth
 from exercises.drills.composing import Written
 from exercises.drills.drill import Drill, Question
 from exercises.drills.facts import NOT_ASKED
+from exercises.drills.interpreter.objects import Raised
 from exercises.drills.model import Model
 from exercises.drills.scenarios import PARTS, WHOLE
 from lessons import notebooks
 
 LEVELS = range(1, 11)
-TRIES = 400  # drafts for one drill
+TRIES, STRICT = 600, 300  # drafts for one drill; the first ones must have the length of their level
 PLACES = ("first", "second")
 NOTHING = "nothing"  # the answer if a line prints nothing
 
@@ -94,7 +95,7 @@ def _facts(facts: Collection[str] | None, lesson: int | None) -> frozenset[str]:
 def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], tries: int) -> tuple[Drill, int]:
     """Return the next drill of a seed that's like none of those taken, and the number of drafts so far."""
     for number in range(tries, tries + TRIES):
-        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts)
+        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts, number < STRICT)
         if draft and draft.signature not in taken and (drill := _drill(seed, level, draft)):
             if facts.intersection(drill.facts):
                 return drill, number + 1
@@ -104,13 +105,13 @@ def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], 
 
 def predicted(files: dict[str, str], text: str) -> list[str]:
     """Return what the model predicts: for each line that Python runs, what it prints, and the name of its error."""
-    return [printed for _, printed, _ in _followed(files, text)]
+    return [printed for _, printed, _ in _followed(files, program.steps(files, text))]
 
 
-def _followed(files: dict[str, str], text: str) -> Any:
+def _followed(files: dict[str, str], steps: list[program.Step]) -> Any:
     """Let the model follow a program; yield the line, what it prints, and the model after it."""
     model = Model(files)
-    for step in program.steps(files, text):
+    for step in steps:
         if step.edit:
             model.edit(step.line, step.edit.file, step.edit.source, step.edit.quick)
         else:
@@ -120,11 +121,18 @@ def _followed(files: dict[str, str], text: str) -> Any:
 def _drill(seed: str, level: int, draft: Written) -> Drill | None:
     """Return the drill of a draft, or None if an answer isn't what its scenario explains."""
     questions, steps = list[Question](), 0
-    for line, printed, model in _followed(draft.files, draft.program):
+    try:
+        followed = list(program.steps(draft.files, draft.program))
+    except ValueError:
+        return None  # an edit that would fit two places
+    for line, printed, model in _followed(draft.files, followed):
         steps = model.steps
         for ask in draft.asks:
             if draft.lines[ask.line.key] == line:
-                question = _question(len(questions) + 1, ask, draft, printed or NOTHING, model, seed)
+                try:
+                    question = _question(len(questions) + 1, ask, draft, printed or NOTHING, model, seed)
+                except (Raised, KeyError):
+                    return None  # its explanation is about a name that another scenario uses differently
                 if not question:
                     return None
                 questions.append(question)
@@ -135,8 +143,8 @@ def _drill(seed: str, level: int, draft: Written) -> Drill | None:
 
 def _question(number: int, ask: Any, draft: Written, printed: str, model: Model, seed: str) -> Question | None:
     line = draft.lines[ask.line.key]
-    answer = printed if ask.part is None else printed.split()[ask.part:][:1]
-    answer = answer if isinstance(answer, str) else "".join(answer)
+    parts = printed.split() if ask.part is not None else []
+    answer = printed if ask.part is None else parts[ask.part] if len(parts) == len(PLACES) else ""
     wrong = {value: belief for value, belief in ask.wrong.items() if value != answer}
     if not answer or next(iter(ask.wrong)) == answer:
         return None
@@ -158,5 +166,17 @@ def explained(why: str, lines: dict[int, int], model: Model) -> str:
     """Return an explanation with the numbers of lines, which the model knows: `<made delay>`, `<since delay>`."""
     why = re.sub("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}(\\d+)\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}",
                  lambda match: str(lines[int(match[1])]), why)
-    return re.sub(r"<(made|since) ([^>]+)>", lambda match: str(
-        model.origin(match[2]).line if match[1] == "made" else model.referred_since(match[2])), why)
+    why = why.replace("<here>", str(model.line))
+
+    def told(match: re.Match[str]) -> str:
+        kind, name = match.groups()
+        if kind == "since":
+            return str(model.referred_since(name))
+        origin = model.origin(name)
+        if kind == "made":
+            return str(origin.line)
+        since, what = model.referred_since(name), model.kind(name)
+        return (f"Line {since} created the {what} that `{name}` refers to" if since == origin.line else
+                f"Line {since} made `{name}` refer to the {what} that line {origin.line} created")
+
+    return re.sub(r"<(made|since|story) ([^>]+)>", told, why)

@@ -6,7 +6,9 @@ from typing import Any
 
 from exercises.drills.scenarios.words import THEMES
 
-PHASES = ("import", "setup", "edit", "between", "reload", "after", "edit 2", "reload 2", "at last", "ask")
+PHASES = ("import", "setup", "story", "edit", "between", "reload", "after", "edit 2", "reload 2", "at last", "ask")
+RELOADS = ("reload", "reload 2")
+ONCE = ("import", "edit", "reload", "edit 2", "reload 2")  # the phases in which no line is twice
 
 
 @dataclass(eq=False)
@@ -28,7 +30,6 @@ class Ask:
     wrong: dict[str, str]
     shows: tuple[str, ...]  # the names that a picture shows
     part: int | None = None  # which of two values that the line prints
-    merges: bool = True  # whether the line may print two values
 
     def moved(self, line: Line, part: int) -> "Ask":
         """Return the same question about one of two values that another line prints."""
@@ -64,23 +65,38 @@ class Draft:
     rounds: int = 1  # of an edit and a reload
 
     def __post_init__(self) -> None:
-        self.theme = self.random.choice(THEMES)
-        self.module = self.theme.module
-        self.blocks: dict[str, list[str]] = {self.module: []}
+        self.blocks = dict[str, list[str]]()
+        self.used = set[str]()
         self.lines: dict[str, list[Line]] = {phase: [] for phase in PHASES}
         self.asks: list[Ask] = []
         self.keys = itertools.count()
-        self.used = {self.module}
+        self.next_theme()
+
+    def next_theme(self) -> None:
+        """Turn to a module that isn't there yet. What's added from now on is about it."""
+        self.theme = self.random.choice([theme for theme in THEMES if theme.module not in self.used])
+        self.module = self.theme.module
+        self.used |= {self.module, self.theme.client[0], self.theme.base[0], self.theme.package}
+        self.home = self.module  # the file of the module, without `.py`
+        self.blocks[self.home] = []
         self.items: list[Item] = []
-        self.fixed = 0  # so many blocks of the main module stay first
+        self.fixed = 0  # so many blocks of the module stay first
         self.free = self.random.sample(self.theme.functions, len(self.theme.functions))
         self.constants = self.random.sample(self.theme.constants, len(self.theme.constants))
+
+    def package(self) -> str:
+        """Move the module into a package of the theme, and return the package's name."""
+        package = self.theme.package
+        del self.blocks[self.home]
+        self.home, self.module = f"{package}/{self.theme.module}", f"{package}.{self.theme.module}"
+        self.blocks[f"{package}/__init__"], self.blocks[self.home] = [], []
+        return package
 
     # The modules.
 
     def block(self, source: str, module: str = "") -> None:
         """Add lines to a module's file."""
-        self.blocks.setdefault(module or self.module, []).append(source)
+        self.blocks.setdefault(module or self.home, []).append(source)
 
     def function(self, new: bool = False) -> Item:
         """Return a function of the main module that the edits change: one that a scenario uses already, or another."""
@@ -88,8 +104,10 @@ class Draft:
         if known and not new and (not self.free or self.random.random() < 0.8):
             return self.random.choice(known)
         name, values = self.free.pop()
-        item = self.versions(name, values, "return {}")
-        self.block(f"def {name}():\n    {item.sources[0]}")
+        form, rest = self.random.choice((("return {}", ""), ("return {}", ""), (f"{name}_now = {{}}",
+                                                                                f"\n    return {name}_now")))
+        item = self.versions(name, values, form)
+        self.block(f"def {name}():\n    {item.sources[0]}{rest}")
         self.items.append(item)
         return item
 
@@ -97,11 +115,9 @@ class Draft:
         """Return an item with a value for each version, in one of the forms that such a value has in a source."""
         chosen = self.random.sample(values, self.rounds + 1)
         if isinstance(chosen[0], str):
-            end = self.random.choice(("", "", "", "!", "?"))
-            sources = [f"{value!r} + {end!r}" if end else repr(value) for value in chosen]
-            shown = [value + end for value in chosen]
+            sources, shown = [repr(value) for value in chosen], list(chosen)
         else:
-            factor = self.random.choice((1, 1, 2, 3))
+            factor = self.random.choice((1, 1, 2)) if form.startswith("return") and min(chosen) > 4 else 1
             sources = [f"{factor} * {value}" if factor > 1 else str(value) for value in chosen]
             shown = [str(value * factor) for value in chosen]
         sources = [form.format(source) for source in sources]
@@ -125,11 +141,19 @@ class Draft:
     def line(self, phase: str, code: str) -> Line:
         """Add a line to a phase of the program, and return it; an import that's there already isn't added again."""
         for line in self.lines[phase]:
-            if line.code == code and phase in ("import", "reload", "reload 2", "edit", "edit 2"):
+            if line.code == code and phase in ONCE:
                 return line
-        line = Line(next(self.keys), code)
+        line = self.new_line(code)
         self.lines[phase].append(line)
         return line
+
+    def new_line(self, code: str) -> Line:
+        """Return a line that's in no phase yet."""
+        return Line(next(self.keys), code)
+
+    def length(self) -> int:
+        """Return how many lines the program has so far."""
+        return sum(len(line.code.splitlines()) for lines in self.lines.values() for line in lines)
 
     def imported(self) -> Line:
         """Import the main module, if that isn't done yet, and return the line."""
@@ -137,20 +161,26 @@ class Draft:
 
     def comment(self, phase: str, change: str, module: str = "") -> Line:
         """Edit a file of the program, and return the line."""
-        return self.line(phase, f"# edit {module or self.module}.py: {change}")
+        return self.line(phase, f"# edit {module or self.home}.py: {change}")
 
     def edit(self, *items: Item) -> list[Line]:
         """Edit items, once in each round."""
         phases = ("edit", "edit 2")[:self.rounds]
         return [self.comment(phase, item.edits[number]) for number, phase in enumerate(phases) for item in items]
 
-    def reload(self, module: str = "") -> str:
-        """Reload the main module, once in each round. Return how to say that: "the reload in line 4"."""
-        module = module or self.module
+    def start(self) -> str:
+        """Return a phase in which a scenario may make its references: before the edit, before or after the reload."""
+        late = ["between"] * (self.level > 2) + ["after"] * 2 * (self.rounds == 2)
+        return self.random.choice(["setup"] * 3 + late)
+
+    def reload(self, start: str = "setup") -> str:
+        """Reload the module, once in each round. Return how to say that, from a phase on: "the reload in line 4"."""
         self.imported()
-        lines = [self.line(phase, f"importlib.reload({module})") for phase in ("reload", "reload 2")[:self.rounds]]
-        return f"the reload in line {lines[0]}" if len(lines) == 1 else " and ".join(
-            ("the reloads in lines " + str(lines[0]), str(lines[1])))
+        lines = [self.line(phase, f"importlib.reload({self.module})") for phase in RELOADS[:self.rounds]]
+        lines = lines[1:] if start == "after" else lines
+        if len(lines) == 1:
+            return f"the reload in line {lines[0]}"
+        return f"the reloads in lines {lines[0]} and {lines[1]}"
 
     def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
             phase: str = "ask") -> Line:
@@ -159,10 +189,18 @@ class Draft:
         self.asks.append(Ask(line, fact, why, wrong, shows))
         return line
 
+    def tell(self, code: str) -> Line:
+        """Add a line to a story: a scenario that has its lines for itself, in this order."""
+        return self.line("story", code)
+
+    def tell_ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> Line:
+        """Add a line to a story that prints, and a question about it."""
+        return self.ask(code, fact, why, wrong, shows, "story")
+
     def question(self, line: Line, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> None:
         """Add a question about a line that's there already."""
         self.asks.append(Ask(line, fact, why, wrong, shows))
 
     def files(self) -> dict[str, str]:
         """Return the files as they are at the start."""
-        return {f"{name}.py": "\n\n".join(blocks) + "\n" for name, blocks in self.blocks.items()}
+        return {f"{name}.py": "\n\n".join(blocks) + "\n" * bool(blocks) for name, blocks in self.blocks.items()}
