@@ -1,10 +1,12 @@
 """Keys: one key from a terminal that allows it, on Windows, too; elsewhere a line of input."""
 import os
+import re
 import sys
 from collections import deque
 from collections.abc import Callable
 
-ESCAPE, END_OF_INPUT, INTERRUPT = "\x1b", "\x04", "\x03"
+END_OF_INPUT, INTERRUPT = "\x04", "\x03"
+ARROWS = re.compile("\x1b+(?:\\[[0-9;]*.?|O.?|.?)")  # what a terminal sends for these, with letters at the end
 MOST = 256  # bytes that are read at once
 
 
@@ -29,7 +31,7 @@ class Keys:
             return _line(prompt)
         print(prompt, end="", flush=True)
         while not self._typed:
-            self._typed.extend(self._reader())
+            self._typed.extend(ARROWS.sub("", self._reader()))
         key = self._typed.popleft()
         print(key if key.isprintable() else "", flush=True)
         if key == INTERRUPT:
@@ -80,8 +82,7 @@ def _from_terminal() -> str:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
     if not typed:
         raise EOFError
-    text = typed.decode("utf-8", "ignore")
-    return "" if text.startswith(ESCAPE) else text  # an arrow key is an escape with letters behind it
+    return typed.decode("utf-8", "ignore")
 
 
 def _from_console() -> str:

@@ -8,7 +8,8 @@ from lessons import notebooks
 
 TOPICS = {  # word -> what it's about, and its facts
     "import": ("what an import does, the first time and later", ("A-01", "A-02", "A-03", "B-11")),
-    "reload": ("what a reload runs, and what stays the same", ("B-01", "B-02", "B-03", "B-05", "B-06", "E-05", "H-14")),
+    "reload": ("what a reload runs, and what stays the same", ("B-01", "B-02", "B-03", "B-05", "B-06", "E-05", "H-14",
+                                                               "N-01")),
     "from-import": ("names that `from` imported", ("C-01", "C-03", "C-04", "C-05", "C-17")),
     "aliases": ("names for the whole module", ("C-02", "C-14")),
     "globals": ("the names that an old function looks up", ("B-12", "B-13")),
