@@ -11,7 +11,6 @@ from exercises.training.trainer import Result, Trainer, summary
 from lessons import PYTHON
 
 STOP = "q"
-NEXT = ("", "\n", "\r", " ")
 
 
 class Stopped(Exception):
@@ -65,7 +64,7 @@ class _Session:
             self.ask(self._trainer.next(request.facts), request.title)
             if done := text.lesson_done(len(self._results), request):
                 print(done)
-            self._wait(f"{'Press' if self._keys.are_single else 'Type'} Enter for the next drill, or {STOP} to stop: ")
+            self._wait(f"Press Enter for the next drill, or {self._press} {STOP} to stop: ")
 
     def ask(self, drill: Drill, about: str) -> None:
         """Show a drill, read its answers, and show how they came out."""
@@ -76,10 +75,13 @@ class _Session:
         self._results.append(result)
         print(f"\n{self._colored(result)}")
 
+    @property
+    def _press(self) -> str:
+        return "press" if self._keys.are_single else "type"
+
     def _how(self) -> str:
-        if self._keys.are_single:
-            return f"For each question, press the letter of your answer. To stop, press {STOP}."
-        return f"For each question, type the letter of your answer, or the words. To stop, type {STOP}."
+        words = "" if self._keys.are_single else ", or the words"
+        return f"For each question, {self._press} the letter of your answer{words}. To stop, {self._press} {STOP}."
 
     def _answer(self, question: Any) -> Answered:
         letters = "".join(letter for letter, _ in answers.lettered(question))
@@ -95,7 +97,7 @@ class _Session:
                 print(problem)
 
     def _wait(self, prompt: str) -> None:
-        while (typed := self._keys.read(prompt).strip()) not in NEXT:
+        while typed := self._keys.read(prompt).strip():
             if typed.lower() == STOP:
                 raise Stopped
 

@@ -181,7 +181,7 @@ def test_one_key_is_an_answer_and_arrows_are_none(folder):
         terminal.press("a")
         terminal.wait_for(r"a\r\n2\. .*\[[abcd]+\] ")
         terminal.press("b")
-        shown = terminal.wait_for(r"Press Enter for the next drill, or q to stop: ")
+        shown = terminal.wait_for(r"Press Enter for the next drill, or press q to stop: ")
         assert re.search(r"\x1b\[3[23]m(RIGHT|WRONG)\x1b\[0m: you predicted", shown)
         terminal.press("\r")
         terminal.wait_for(QUESTION)
