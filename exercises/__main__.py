@@ -6,12 +6,15 @@ import sys
 import time
 from pathlib import Path
 
+from exercises.drills.making import DrillProblem
 from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task, sources
 from exercises.progress import board, notebooks, predictions, submit
 from exercises.progress.store import Progress
 from exercises.submissions.gradebooks import platforms
+from exercises.training import trainer
+from exercises.training.mastery import Mastery
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
 from lessons.notebooks import NotebookProblem
@@ -26,7 +29,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, NotebookProblem, GraderProblem, submit.SubmitProblem) as problem:
+    except (KeyError, NotebookProblem, GraderProblem, DrillProblem, submit.SubmitProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except OSError as problem:
@@ -92,6 +95,15 @@ def parser():
                     "facts surprised you, or a class")
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
+    drills = add("drill", drill, None, "predict what small programs print, as many as you like")
+    drills.add_argument("word", nargs="?", metavar="WORD", help="a topic, such as from-import, or a fact, such as C-01 "
+                        "(default: what you missed, and what's next)")
+    drills.add_argument("--lesson", metavar="N", help="only what lesson N shows")
+    drills.add_argument("--facts", metavar="C-01,C-03", help="only these facts")
+    drills.add_argument("--seed", metavar="WORD", help="one drill, the same for everyone who names the same seed")
+    drills.add_argument("--level", metavar="1-10", type=int, choices=range(1, 11), default=1,
+                        help="how difficult it is, with --seed")
+    drills.add_argument("--list", action="store_true", help="list the topics, and how much of each you've mastered")
     add("watch", watch, None, "check an answer again whenever you save it")
     exports = add("export", None, None, "write what another grading system needs").add_subparsers(
         title="systems", dest="system", metavar="SYSTEM", required=True)
@@ -125,6 +137,7 @@ def show_board(folder, options):
     below = [f"Graded from the saved notebooks in {folder.relative_to(TOP).as_posix()}.",
              *([] if options.all else [f"To see every task, type: {PYTHON} -m exercises --all"]),
              *([f"Lesson: {lab.title(lesson)} To go on with it, type: {PYTHON} -m lessons"] if lesson else []),
+             f"Drills: {trainer.summary(Mastery(folder))} For one more, type: {PYTHON} -m exercises drill",
              *filter(None, (verdict.complete for verdict in verdicts))]
     print(board.drawn(verdicts, "\n".join(below), options.all))
     return 0
@@ -191,6 +204,11 @@ def show_surprises(folder, options):
     print(predictions.report(found) or f"There are no predictions in the notebooks in {lessons}. To make "
           "some, write after the colons in a lesson's %%predict cells, and save the notebook.")
     return 0
+
+
+def drill(folder, options):
+    from exercises.training import command
+    return command.drill(folder, options)
 
 
 def watch(folder, _):

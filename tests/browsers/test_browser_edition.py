@@ -473,7 +473,8 @@ def test_the_wheel_contains_everything_that_a_notebook_imports(tmp_path):
         wheel.extractall(tmp_path / "site")
     code = (f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import practice, workbench; "
             "from exercises.grader import tasks; from exercises.isolation import browser_tab; "
-            "workbench.fresh('spam'); import spam; "
+            "workbench.fresh('spam'); import spam; practice.drill(lesson=3); practice.answer('ab'); "
             "print(len(tasks.all_tasks()), sorted(path for path in sys.path if 'lessons' in path))")
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.startswith(f"{len(tasks.all_tasks())} "), run.stderr
+    assert "Drill 1 on lesson 3, level 1" in run.stdout and " of 2 right." in run.stdout, run.stderr
+    assert f"\n{len(tasks.all_tasks())} " in run.stdout, run.stderr
