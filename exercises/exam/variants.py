@@ -1,0 +1,138 @@
+"""Chooses the questions of an exam: nobody shares one, everyone is asked about the same facts, equally difficult."""
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from exercises.drills.drill import Drill
+from exercises.drills.making import DrillProblem, make_many
+from exercises.exam.notebook import shuffled
+from exercises.exam.record import Exam, Outcome, Question, Variant
+from exercises.exam.roster import Person
+from exercises.isolation.processes import GraderProblem
+from exercises.submissions.pile import names
+
+OUTCOMES = 2  # of each question, so that everyone can reach the same points
+APART = 0.1  # what the difficulties of two learners may differ by, as a part of the mean
+SPARE = 1.2  # so many drills are made for each one that's needed, and the easiest and the hardest aren't used
+BATCH = 100  # drills that are made together
+PATIENCE = 5  # batches without a new drill
+Facts = Sequence[str]
+
+
+def made(people: Sequence[Person], facts: dict[str, str], questions: int, level: int, seed: str,
+         show: Callable[[int, int], None] = lambda done, again: None) -> Exam:
+    """Return an exam with a variant for each person: the same for the same arguments.
+
+    `facts` are what it may ask, each with its sentence. Calls `show(done, 0)` with the number of drills that are made.
+    Raises GraderProblem if there aren't enough different drills on these facts.
+    """
+    draw = random.Random(f"{seed}|exam")
+    asked = _asked(sorted(facts), questions, draw)
+    drills = _dealt(_pools(asked, len(people), level, seed, show), asked, len(people), draw)
+    ids = _ids(people, seed)
+    return Exam(seed, level, {fact: facts[fact] for fact in asked}, tuple(
+        Variant(id, person.name, person.known, f"{names.EXAM}_{id}_{_in_a_path(person.name)}.ipynb", tuple(
+            _question(drill, fact, draw) for drill, fact in zip(theirs, asked)))
+        for id, person, theirs in zip(ids, people, drills)))
+
+
+def spread(exam: Exam) -> float:
+    """Return how much the difficulties of the easiest and the hardest variant differ, as a part of the mean."""
+    return _spread([variant.steps for variant in exam.variants])
+
+
+def _asked(facts: Facts, questions: int, draw: random.Random) -> list[str]:
+    """Return the fact that each question is about: each fact as often as the others, or some of them once."""
+    whole, rest = divmod(questions, len(facts))
+    asked = [*facts] * whole + draw.sample(facts, rest)
+    draw.shuffle(asked)
+    return asked
+
+
+def _pools(asked: Facts, people: int, level: int, seed: str, show: Callable[[int, int], None]) -> dict[str, list[Drill]]:
+    """Return drills for each fact, all different: as many as needed, those that are neither easy nor hard."""
+    pools: dict[str, list[Drill]] = {}
+    taken: set[str] = set()
+    done = 0
+    for fact in sorted(set(asked)):
+        needed = people * asked.count(fact)
+        pool, number, tries = list[Drill](), 0, 0
+        while len(pool) < SPARE * needed and tries < PATIENCE:
+            seeds = [f"{seed}|{fact}|{number + each}" for each in range(min(BATCH, 2 + int(SPARE * needed) - len(pool)))]
+            number, before = number + len(seeds), len(pool)
+            for drill in _batch(seeds, level, fact):
+                if drill.signature not in taken and len(drill.questions) >= OUTCOMES:
+                    taken.add(drill.signature)
+                    pool.append(drill)
+            tries = tries + 1 if len(pool) == before else 0
+            show(min(done + len(pool), done + needed), 0)
+        if len(pool) < needed:
+            raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and this "
+                                f"exam needs {needed}. Name more facts, or another --level, or fewer --questions")
+        middle = median(drill.steps for drill in pool)
+        pools[fact] = sorted(pool, key=lambda drill: abs(drill.steps - middle))[:needed]
+        done += needed
+    return pools
+
+
+def _batch(seeds: list[str], level: int, fact: str) -> Sequence[Drill]:
+    try:
+        return make_many(seeds, level, facts=[fact])
+    except DrillProblem as problem:
+        raise GraderProblem(str(problem)) from None
+
+
+def _dealt(pools: dict[str, list[Drill]], asked: Facts, people: int, draw: random.Random) -> list[list[Drill]]:
+    """Return the drills of each person: whoever has the easiest so far gets the hardest of those for a question."""
+    totals, hands = [0] * people, [list[Drill]() for _ in range(people)]
+    order = draw.sample(range(people), people)
+    for pool in pools.values():
+        draw.shuffle(pool)
+    for fact in asked:
+        drills = sorted(pools[fact][-people:], key=lambda drill: drill.steps, reverse=True)
+        del pools[fact][-people:]
+        order.sort(key=totals.__getitem__)
+        for person, drill in zip(order, drills):
+            hands[person].append(drill)
+            totals[person] += drill.steps
+    _even_out(hands)
+    return hands
+
+
+def _even_out(hands: list[list[Drill]]) -> None:
+    """Let the persons with the hardest and the easiest drills swap one, as long as that helps."""
+    while len(hands) > 1:
+        totals = [sum(drill.steps for drill in hand) for hand in hands]
+        hardest, easiest = totals.index(max(totals)), totals.index(min(totals))
+        gap = totals[hardest] - totals[easiest]
+        moves = [hands[hardest][place].steps - hands[easiest][place].steps for place in range(len(hands[0]))]
+        place = min(range(len(moves)), key=lambda one: abs(gap - 2 * moves[one]))
+        if _spread(totals) < APART / 2 or not 0 < moves[place] < gap:
+            return
+        hands[hardest][place], hands[easiest][place] = hands[easiest][place], hands[hardest][place]
+
+
+def _spread(totals: Sequence[int]) -> float:
+    return (max(totals) - min(totals)) * len(totals) / max(1, sum(totals))
+
+
+def _question(drill: Drill, fact: str, draw: random.Random) -> Question:
+    """Return a drill as a question with two outcomes: those about the fact, if there are any."""
+    chosen = sorted(drill.questions, key=lambda one: one.fact != fact)[:OUTCOMES]
+    outcomes = [Outcome(one.ask, one.answer, one.accept, one.choices, one.fact, one.why, one.beliefs, one.lesson, one.cell)
+                for one in sorted(chosen, key=lambda one: one.number)]
+    return Question(drill.signature, drill.steps, drill.files, drill.program, tuple(
+        Outcome(**{**vars(outcome), "choices": shuffled(outcome, draw)}) for outcome in outcomes))
+
+
+def _ids(people: Sequence[Person], seed: str) -> list[str]:
+    """Return a different id for each person, from which neither the seed nor the person follows."""
+    whole = [hashlib.sha256(f"{seed}|{person.name}|{person.known}".encode()).hexdigest() for person in people]
+    length = next(length for length in range(6, 65) if len({digest[:length] for digest in whole}) == len(people))
+    return [digest[:length] for digest in whole]
+
+
+def _in_a_path(name: str) -> str:
+    """Return a name as a part of a file name that every system takes."""
+    return "_".join("".join(letter if letter.isalnum() or letter in "-'" else " " for letter in name).split())[:60]
