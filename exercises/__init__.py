@@ -3,6 +3,7 @@
     practice     what an exercise notebook imports: check, hint, solution, progress
     grader       the one grader, which the notebook, the shell and `pytest --nbval` all ask
     isolation    runs each answer in a process of its own, in a sandbox when a class is graded
+    drills       small programs about reload, made from a seed, with questions
     progress     what a learner has passed, tried and been shown; the board; resets
     submissions  `python3 -m exercises grade`: grades a class
     exports      `python3 -m exercises export`: what other grading systems need, so that this grader decides there

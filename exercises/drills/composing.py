@@ -1,0 +1,109 @@
+"""Composes drafts from scenarios, and writes them out as programs."""
+import builtins
+import keyword
+import re
+from dataclasses import dataclass
+from random import Random
+
+from exercises.drills.scenarios import PARTS, WHOLE, Scenario
+from exercises.drills.scenarios.draft import PHASES, Ask, Draft
+from exercises.drills.scenarios.filling import fill, stretch
+
+LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
+         10: (10, 12)}  # level -> at least and at most so many lines
+QUESTIONS = (2, 3)
+SPOKEN = {"importlib", "reload", "sys", "modules", "edit", "quick", "delete", "restore", "add", "py", "of", "self"}
+KEPT = {*keyword.kwlist, *vars(builtins), *SPOKEN, "__name__", "__init__", "__class__", "__dict__", "functools",
+        "partial", "enum", "Enum", "dataclass", "dataclasses", "pickle", "dumps", "loads", "append"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A draft as a program. `lines` has the number of each line, by its key; `asks` the questions, in order."""
+    scenario: str
+    files: dict[str, str]
+    program: str
+    lines: dict[int, int]
+    asks: tuple[Ask, ...]
+    signature: str
+
+
+def compose(random: Random, level: int, facts: frozenset[str]) -> Written | None:
+    """Return a program that asks one of the facts, or None if these random choices lead to none that fits the level."""
+    fact = random.choice(sorted(facts))
+    able = [each for each in PARTS + WHOLE if fact in each.facts and each.first <= level <= each.last]
+    if not able:
+        return None
+    first = random.choice(able)
+    draft = Draft(random, level, rounds=2 if level >= 6 and random.random() < 0.5 else 1)
+    scenarios = [first]
+    if first in PARTS:
+        count = 1 + (level >= 4) + (level >= 8)
+        others = [each for each in PARTS if each is not first and each.first <= level <= each.last]
+        scenarios += random.sample(others, count - 1)
+        if count == 1:
+            scenarios += random.sample([each for each in others if each.first == 1], 1)
+    for scenario in scenarios:
+        scenario.write(draft)
+    wanted = [ask for ask in draft.asks if ask.fact == fact]
+    if not wanted:
+        return None
+    fill(draft)
+    stretch(draft, LINES[level][0])
+    _choose_questions(draft, wanted)
+    return _write(draft, scenarios)
+
+
+def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
+    """Keep at most three questions, and delete the lines of the others."""
+    most = QUESTIONS[1] if draft.level > 3 else QUESTIONS[0]
+    rest = [ask for ask in draft.asks if ask not in wanted]
+    chosen = [*wanted[:most], *draft.random.sample(rest, max(0, min(len(rest), most - len(wanted))))]
+    dropped = {ask.line for ask in draft.asks} - {ask.line for ask in chosen}
+    for phase in PHASES:
+        draft.lines[phase] = [line for line in draft.lines[phase] if line not in dropped or phase != "ask"]
+    draft.asks = [ask for ask in draft.asks if ask in chosen]
+
+
+def _write(draft: Draft, scenarios: list[Scenario]) -> Written | None:
+    draft.random.shuffle(draft.lines["ask"])
+    if draft.level <= 2:
+        _merge(draft)
+    code, numbers = list[str](), dict[int, int]()
+    for line in (line for phase in PHASES for line in draft.lines[phase]):
+        numbers[line.key] = len(code) + 1
+        code += line.code.splitlines()
+    least, most = LINES[draft.level]
+    if not least <= len(code) <= most or not QUESTIONS[0] <= len(draft.asks) <= QUESTIONS[1]:
+        return None
+    asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
+    files, program = draft.files(), "\n".join(code)
+    return Written("+".join(each.name for each in scenarios), files, program, numbers, tuple(asks),
+                   signature(files, program))
+
+
+def _merge(draft: Draft) -> None:
+    """Print two values in one line, so that the program is short."""
+    lines = draft.lines["ask"]
+    by_line = {ask.line: ask for ask in draft.asks}
+    if len(lines) != 2 or not all(line in by_line and by_line[line].merges for line in lines):
+        return
+    first, second = lines
+    merged = draft.line("ask", f"print({first.code[6:-1]}, {second.code[6:-1]})")
+    draft.lines["ask"] = [merged]
+    draft.asks = [ask if ask.line not in lines else ask.moved(merged, lines.index(ask.line)) for ask in draft.asks]
+
+
+def signature(files: dict[str, str], program: str) -> str:
+    """Return the shape of a program and its files: without names, and without the values of strings and numbers."""
+    known: dict[str, str] = {}
+
+    def plain(match: re.Match[str]) -> str:
+        text = match[0]
+        if text in KEPT:
+            return text
+        return known.setdefault(text, f"n{len(known)}") if text[0].isalpha() or text[0] == "_" else "0"
+
+    text = "\n".join([*(f"{name}:\n{source}" for name, source in files.items()), program])
+    text = re.sub(r"'([^']*)'", lambda match: match[0] if match[1] in known else "''", text)
+    return re.sub(r"[A-Za-z_]\w*|\d+", plain, text)

@@ -1,0 +1,61 @@
+"""A drill: a small program, and two or three questions about what it prints."""
+from dataclasses import dataclass
+from typing import Any
+
+INTRODUCTION = ("`importlib` and `sys` are imported already. What does each line print? If a line raises an error, its "
+                "answer is the error's name. If a line raises an error, the next line still runs.")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One outcome to predict: `ask` is "Line 7 prints:", `accept` has other strings that mean the same as `answer`.
+
+    `choices` are plausible alternatives in a fixed order, with the answer among them. `why` explains the answer;
+    `beliefs` says of wrong choices what someone who chooses one probably believes. `fact` is shown in the lesson's
+    notebook `lesson`, in its cell `cell`. `picture` draws which object each name refers to then.
+    """
+    number: int
+    line: int
+    ask: str
+    answer: str
+    accept: tuple[str, ...]
+    choices: tuple[str, ...]
+    fact: str
+    why: str
+    beliefs: dict[str, str]
+    lesson: str
+    cell: str
+
+    def outcome(self) -> dict[str, Any]:
+        """Return what `lessons.predictions.agrees` compares a typed answer with."""
+        return {"answer": self.answer, "accept": list(self.accept)}
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A program, the files that it imports, and questions about it.
+
+    `signature` is the shape of both: programs that are alike but for names and values have the same one. `steps` is
+    how many steps the model takes to answer, the measure of difficulty.
+    """
+    seed: str
+    level: int
+    signature: str
+    files: dict[str, str]
+    program: str
+    questions: tuple[Question, ...]
+    facts: tuple[str, ...]
+    steps: int
+    scenario: str
+
+    def listing(self) -> str:
+        """Return the files and the program, with line numbers, as plain text."""
+        files = "\n\n".join(f"{name}:\n\n" + "\n".join(f"    {line}".rstrip() for line in source.splitlines())
+                            for name, source in self.files.items())
+        lines = "\n".join(f"{number:2}  {line}" for number, line in enumerate(self.program.splitlines(), 1))
+        return f"{files}\n\nThe program:\n\n{lines}"
+
+    def text(self) -> str:
+        """Return everything that a learner sees before answering, as plain text."""
+        asked = "\n".join(f"{question.number}. {question.ask}" for question in self.questions)
+        return f"{self.listing()}\n\n{INTRODUCTION}\n\n{asked}"

@@ -1,0 +1,48 @@
+"""Edits: the comments in a drill's program that say how a file changes between two of its lines.
+
+    # edit buses.py: return 5 -> return 9
+    # edit buses.py: delete def delay            the whole function or class, or a line that is like this
+    # edit buses.py: add LIMIT = 3               at the end of the file
+    # quick edit of buses.py: 5 -> 9             the same size, within the same second
+    # delete buses.py
+    # restore buses.py                           as it was before it was deleted
+"""
+import re
+from dataclasses import dataclass
+
+COMMENT = re.compile(r"# (?:(?P<quick>quick )?edit (?:of )?(?P<file>[\w/]+\.py): (?P<change>.+)"
+                     r"|(?P<verb>delete|restore) (?P<whole>[\w/]+\.py))$")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit: `source` is the file's new source, None if it's deleted."""
+    file: str
+    source: str | None
+    quick: bool = False
+
+
+def read(comment: str, files: dict[str, str]) -> Edit:
+    """Return what a comment does to the files, whose sources so far are given. Raises ValueError if that's unclear."""
+    match = COMMENT.match(comment)
+    if not match:
+        raise ValueError(f"expected an edit, found {comment!r}")
+    if match["verb"]:
+        return Edit(match["whole"], None if match["verb"] == "delete" else files[match["whole"]])
+    return Edit(match["file"], changed(files[match["file"]], match["change"]), bool(match["quick"]))
+
+
+def changed(source: str, change: str) -> str:
+    """Return a source after one change, written as in a comment. Raises ValueError unless there's one place for it."""
+    if change.startswith("add "):
+        return f"{source}\n{change.removeprefix('add ')}\n"
+    if change.startswith("delete "):
+        blocks = re.split(r"\n(?=\S)", source.rstrip("\n"))
+        kept = [block for block in blocks if not re.match(re.escape(change.removeprefix("delete ")) + r"\b", block)]
+        if len(kept) != len(blocks) - 1:
+            raise ValueError(f"expected one block for {change!r} in {source!r}")
+        return "\n".join(kept).rstrip("\n") + "\n"
+    old, _, new = change.partition(" -> ")
+    if source.count(old) != 1:
+        raise ValueError(f"expected one {old!r} in {source!r}")
+    return source.replace(old, new)

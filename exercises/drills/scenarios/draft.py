@@ -1,0 +1,168 @@
+"""A draft of a drill: scenarios add source to its modules, lines to its program, and questions."""
+import itertools
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from exercises.drills.scenarios.words import THEMES
+
+PHASES = ("import", "setup", "edit", "between", "reload", "after", "edit 2", "reload 2", "at last", "ask")
+
+
+@dataclass(eq=False)
+class Line:
+    """A line of the program. In an explanation it stands for its number, which isn't known before all lines are."""
+    key: int
+    code: str
+
+    def __str__(self) -> str:
+        return f"\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{self.key}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question about what a line prints. `wrong` has the wrong answers: what a wrong belief predicts comes first."""
+    line: Line
+    fact: str
+    why: str
+    wrong: dict[str, str]
+    shows: tuple[str, ...]  # the names that a picture shows
+    part: int | None = None  # which of two values that the line prints
+    merges: bool = True  # whether the line may print two values
+
+    def moved(self, line: Line, part: int) -> "Ask":
+        """Return the same question about one of two values that another line prints."""
+        return replace(self, line=line, part=part)
+
+
+@dataclass
+class Item:
+    """Something in a module that edits change: its name, and its value in each version."""
+    module: str
+    name: str
+    sources: list[str]  # of the value in each version
+    values: list[str]  # as `print` shows them
+    edits: list[str]
+
+    @property
+    def full(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass
+class ClassItem(Item):
+    """A class with a method, whose value edits change."""
+    variable: str = ""
+    method: str = ""
+
+
+@dataclass(eq=False)
+class Draft:
+    """What scenarios write into. `random` decides everything that varies."""
+    random: Random
+    level: int
+    rounds: int = 1  # of an edit and a reload
+
+    def __post_init__(self) -> None:
+        self.theme = self.random.choice(THEMES)
+        self.module = self.theme.module
+        self.blocks: dict[str, list[str]] = {self.module: []}
+        self.lines: dict[str, list[Line]] = {phase: [] for phase in PHASES}
+        self.asks: list[Ask] = []
+        self.keys = itertools.count()
+        self.used = {self.module}
+        self.items: list[Item] = []
+        self.fixed = 0  # so many blocks of the main module stay first
+        self.free = self.random.sample(self.theme.functions, len(self.theme.functions))
+        self.constants = self.random.sample(self.theme.constants, len(self.theme.constants))
+
+    # The modules.
+
+    def block(self, source: str, module: str = "") -> None:
+        """Add lines to a module's file."""
+        self.blocks.setdefault(module or self.module, []).append(source)
+
+    def function(self, new: bool = False) -> Item:
+        """Return a function of the main module that the edits change: one that a scenario uses already, or another."""
+        known = [item for item in self.items if type(item) is Item]
+        if known and not new and (not self.free or self.random.random() < 0.8):
+            return self.random.choice(known)
+        name, values = self.free.pop()
+        item = self.versions(name, values, "return {}")
+        self.block(f"def {name}():\n    {item.sources[0]}")
+        self.items.append(item)
+        return item
+
+    def versions(self, name: str, values: Any, form: str) -> Item:
+        """Return an item with a value for each version, in one of the forms that such a value has in a source."""
+        chosen = self.random.sample(values, self.rounds + 1)
+        if isinstance(chosen[0], str):
+            end = self.random.choice(("", "", "", "!", "?"))
+            sources = [f"{value!r} + {end!r}" if end else repr(value) for value in chosen]
+            shown = [value + end for value in chosen]
+        else:
+            factor = self.random.choice((1, 1, 2, 3))
+            sources = [f"{factor} * {value}" if factor > 1 else str(value) for value in chosen]
+            shown = [str(value * factor) for value in chosen]
+        sources = [form.format(source) for source in sources]
+        edits = [f"{old} -> {new}" for old, new in zip(sources, sources[1:])]
+        return Item(self.module, name, sources, shown, edits)
+
+    def cls(self) -> ClassItem:
+        """Return the class of the main module, with a method that the edits change."""
+        for item in self.items:
+            if isinstance(item, ClassItem):
+                return item
+        name, variable, method, values = self.theme.cls
+        item = self.versions(name, values, "return {}")
+        made = ClassItem(item.module, name, item.sources, item.values, item.edits, variable, method)
+        self.block(f"class {name}:\n    def {method}(self):\n        {item.sources[0]}")
+        self.items.append(made)
+        return made
+
+    # The program.
+
+    def line(self, phase: str, code: str) -> Line:
+        """Add a line to a phase of the program, and return it; an import that's there already isn't added again."""
+        for line in self.lines[phase]:
+            if line.code == code and phase in ("import", "reload", "reload 2", "edit", "edit 2"):
+                return line
+        line = Line(next(self.keys), code)
+        self.lines[phase].append(line)
+        return line
+
+    def imported(self) -> Line:
+        """Import the main module, if that isn't done yet, and return the line."""
+        return self.line("import", f"import {self.module}")
+
+    def comment(self, phase: str, change: str, module: str = "") -> Line:
+        """Edit a file of the program, and return the line."""
+        return self.line(phase, f"# edit {module or self.module}.py: {change}")
+
+    def edit(self, *items: Item) -> list[Line]:
+        """Edit items, once in each round."""
+        phases = ("edit", "edit 2")[:self.rounds]
+        return [self.comment(phase, item.edits[number]) for number, phase in enumerate(phases) for item in items]
+
+    def reload(self, module: str = "") -> str:
+        """Reload the main module, once in each round. Return how to say that: "the reload in line 4"."""
+        module = module or self.module
+        self.imported()
+        lines = [self.line(phase, f"importlib.reload({module})") for phase in ("reload", "reload 2")[:self.rounds]]
+        return f"the reload in line {lines[0]}" if len(lines) == 1 else " and ".join(
+            ("the reloads in lines " + str(lines[0]), str(lines[1])))
+
+    def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
+            phase: str = "ask") -> Line:
+        """Add a line that prints, and a question about it."""
+        line = self.line(phase, f"print({code})")
+        self.asks.append(Ask(line, fact, why, wrong, shows))
+        return line
+
+    def question(self, line: Line, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> None:
+        """Add a question about a line that's there already."""
+        self.asks.append(Ask(line, fact, why, wrong, shows))
+
+    def files(self) -> dict[str, str]:
+        """Return the files as they are at the start."""
+        return {f"{name}.py": "\n\n".join(blocks) + "\n" for name, blocks in self.blocks.items()}
