@@ -92,7 +92,8 @@ def parser():
     exam = add("exam", write_exam, None, "write an exam: for each learner a notebook with a variant of their own")
     exam.add_argument("--learners", metavar="FILE", required=True, help="the list of the class, one name a line or a "
                       "table with titles, such as your platform's participants as CSV")
-    exam.add_argument("--questions", metavar="N", default="10", help="how many questions each learner gets (default: 10)")
+    exam.add_argument("--questions", metavar="N", default="10",
+                      help="how many questions each learner gets (default: 10)")
     exam.add_argument("--seed", help="the same seed writes the same exam; keep it secret, because whoever knows it can "
                       "compute the answers (default: a new one)")
     exam.add_argument("--facts", metavar="IDS", help="what it's about, for example C-01,C-03 (default: all that drills "

@@ -55,42 +55,48 @@ def _number(text: str, option: str, most: int) -> int:
     return int(text)
 
 
-def _facts(ids: str | None, lessons: str | None) -> dict[str, str]:
+def _facts(ids: str | None, lessons: str | None) -> list[str]:
     """Return the facts that are named, and those of the lessons that are, or else all that drills can ask."""
-    known = asked_facts()
-    chosen = {fact: says for fact, says in known.items() if ids is None and lessons is None}
-    if ids is not None:
-        for id in (part.strip().upper() for part in ids.split(",")):
-            if id not in known:
-                raise GraderProblem(f"--facts expects facts that drills can ask, and {id!r} isn't one. They can ask: "
-                                    f"{', '.join(known)}")
-            chosen[id] = known[id]
+    known, chosen = asked_facts(), set[str]()
+    if ids is None and lessons is None:
+        return [*known]
+    for id in (part.strip().upper() for part in ids.split(",")) if ids is not None else ():
+        if id not in known:
+            raise GraderProblem(f"--facts expects facts that drills can ask, and {id!r} isn't one. They can ask: "
+                                f"{', '.join(known)}")
+        chosen.add(id)
     if lessons is not None:
         stems, shown = reports.exercises_of(lessons), facts_shown()
-        found = {fact: says for fact, says in known.items() if fact in shown and shown[fact][1].stem in stems}
+        found = {fact for fact in known if shown[fact][1].stem in stems}
         if not found:
-            raise GraderProblem(f"drills can't ask about --lessons {lessons}. Lessons 1 to 12 have facts they can ask about")
+            raise GraderProblem(f"no drill asks a fact of --lessons {lessons}. There are drills on lessons "
+                                f"{_lessons(known, shown)}")
         chosen |= found
-    return chosen
+    return sorted(chosen)
+
+
+def _lessons(known, shown) -> str:
+    return reports.listed(sorted({shown[fact][1].stem[:2] for fact in known}))
 
 
 def _in_the_way(to: Path, earlier: Exam) -> GraderProblem:
-    return GraderProblem(f"{to} contains another exam, for {len(earlier.variants)} learners, and its answers are needed to "
-                         "grade it. Name a new folder with --to")
+    return GraderProblem(f"{to} contains another exam, for {len(earlier.variants)} learners, and to grade it you need "
+                         "its answers. Name a new folder with --to")
 
 
-def _summary(exam: Exam, to: Path, facts: dict[str, str]) -> list[str]:
+def _summary(exam: Exam, to: Path, facts: list[str]) -> list[str]:
     """Return what was written, in sentences."""
     count, questions = len(exam.variants), len(exam.variants[0].questions)
     points = sum(len(question.outcomes) for question in exam.variants[0].questions)
     steps = sorted(variant.steps / questions for variant in exam.variants)
-    asked = "Each learner is asked about the same facts" + (
-        f": {len(exam.facts)} of the {len(facts)} you allow." if len(exam.facts) < len(facts) else ".")
-    alone = f"No two share a question, and their mean difficulty is from {steps[0]:.1f} to {steps[-1]:.1f} steps, " \
-            f"which is {variants.spread(exam):.1%} apart."
+    about = {question.fact for question in exam.variants[0].questions}
+    asked = "Question by question, they're about the same facts" + (
+        f", {len(about)} of the {len(facts)} you allow." if len(about) < len(facts) else ".")
+    alone = (f"No two share a question. Their mean difficulty is from {steps[0]:.1f} to {steps[-1]:.1f} steps, "
+             f"{variants.spread(exam):.1%} apart.")
     uneven = variants.spread(exam) >= variants.APART
-    return [f"Wrote {count} notebook{'s' * (count != 1)} with {questions} question{'s' * (questions != 1)} for {points} "
-            f"points to {to / HAND_OUT}. {asked}",
+    return [f"Wrote {count} notebook{'s' * (count != 1)} with {questions} question{'s' * (questions != 1)} for "
+            f"{points} points to {to / HAND_OUT}. {asked}",
             *([alone] if count > 1 else []),
             *([f"That's more than {variants.APART:.0%}. More --questions make it more even."] if uneven else []),
             f"Keep {to / RECORD}, because it contains the answers, and who has which variant. To grade, type: "
@@ -127,7 +133,8 @@ def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: G
         place = report.link(result)
         folder.write(place, report.feedback(exam, result, gradebook.out_of).encode("utf-8"))
         if gradescope:
-            folder.write(f"gradescope/{Path(place).stem}.json", reports.as_json(reports.gradescope(result)).encode("utf-8"))
+            text = reports.as_json(reports.gradescope({**result, "notes": result["told"]}))
+            folder.write(f"gradescope/{Path(place).stem}.json", text.encode("utf-8"))
     folder.write("class.html", report.class_page(exam, results, gradebook.out_of).encode("utf-8"))
     gradebook.write(({**result, "tasks": [{**row, "counts": True} for row in result["tasks"]]} for result in results
                      if result["handed"]), folder)

@@ -105,7 +105,7 @@ class Grades:
         return sorted(known, key=lambda variant: -len(paper.questions_of(variant.id)))
 
     def _whose(self, ids: Iterable[str]) -> str:
-        """Return in words whose variants these are: "Ben Ito's"."""
+        """Return in words whose variants these are: "Ben Ito's". There must be at least one."""
         known = sorted({f"{self._exam.label(self._by_id[id])}'s" if id in self._by_id else "another exam's"
                         for id in ids})
         return listed(known)
@@ -124,8 +124,9 @@ class Grades:
             notes.append(f"{len(own)} notebooks of this variant; the newest with answers counts: {paper.label}")
         broken = next((each.broken for each in theirs if each.broken), "")
         if paper and not broken:
-            tasks = [row for number in range(1, len(variant.questions) + 1) for row in self._rows(variant, paper, number)]
-            decide += [self._mixed(paper, variant)] * (paper.variants != {variant.id})
+            numbers = range(1, len(variant.questions) + 1)
+            tasks = [row for number in numbers for row in self._rows(variant, paper, number)]
+            decide += [self._mixed(paper, variant)] if paper.variants != {variant.id} else []
         elif broken or others:
             notes += [f"{NOT_GRADED}: {broken}"] * bool(broken)
             tasks = self._blank(variant, NOT_GRADED, broken or "somebody else's variant")
@@ -139,8 +140,8 @@ class Grades:
     def _of_another(self, paper: Paper, variant: Variant) -> Said:
         whose = self._whose(paper.variants - {variant.id})
         return Said(f"{paper.label}: this is {whose} variant. Points aren't given; ask who wrote it.",
-                    f"{paper.label} is {whose} variant, so it gives you no points. If it's the wrong file, or a mistake, "
-                    "tell your teacher.")
+                    f"{paper.label} is {whose} variant, so it gives you no points. If it's the wrong file, tell "
+                    "your teacher.")
 
     def _mixed(self, paper: Paper, variant: Variant) -> Said:
         foreign = paper.variants - {variant.id}
@@ -174,8 +175,8 @@ class Grades:
 
     def _stranger(self, each: Handed) -> Result:
         """Return the result of somebody who isn't on the list."""
-        whose = self._whose({id for paper in each.papers for id in paper.variants})
-        about = f" It's {whose} variant." if whose else ""
+        ids = {id for paper in each.papers for id in paper.variants}
+        about = f" It's {self._whose(ids)} variant." if ids else ""
         said = Said(f"{each.label} isn't on the exam's list.{about} If it's somebody on the list, write this name into "
                     "their \"known\" in exam.json, and grade again.",
                     "Your name isn't on the list of this exam, so there are no points yet. Tell your teacher.")

@@ -3,7 +3,6 @@
 It contains nothing from which the answers follow. Its text says whose variant it is, and so does its metadata, because
 people rename files, and some front ends drop one or the other.
 """
-import random
 import re
 from typing import Any
 
@@ -23,8 +22,8 @@ START = """\
 **{name}**, variant {id}
 
 There {questions}. Each one shows the files that a program imports, as they are at the start, and then the program.
-`importlib` and `sys` are imported already. If a line raises an error, its answer is the error's name. If a line raises an
-error, the next line still runs.
+`importlib` and `sys` are imported already. A comment such as `# edit spam.py: 5 -> 9` means that you edit and save that
+file there. If a line raises an error, its answer is the error's name, and the next line still runs.
 
 1. Write your answers into the cell below each question, after the colons: the letter of your choice, or its words.
 2. Leave the other texts as they are, because they say which variant is yours.
@@ -38,7 +37,7 @@ def written(variant: Variant) -> bytes:
     count = len(variant.questions)
     cells = [_cell("markdown", "start", START.format(name=_escaped(variant.name), id=variant.id, questions=(
         f"are {count} questions" if count > 1 else "is one question")), {"variant": variant.id})]
-    for number, question in enumerate(variant.questions, start=1):
+    for number in range(1, count + 1):
         mark = {"variant": variant.id, "question": number}
         cells.append(_cell("markdown", f"question-{number}", question_text(variant, number), mark, editable=False))
         cells.append(_cell("code", f"answer-{number}", answer_text(variant, number), mark))
@@ -46,7 +45,7 @@ def written(variant: Variant) -> bytes:
 
 
 def _cell(kind: str, id: str, source: str, mark: dict[str, Any], **metadata: Any) -> dict[str, Any]:
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"cell_type": kind, "id": id, "source": source.splitlines(keepends=True), **code,
             "metadata": {METADATA: mark, "deletable": False, **metadata}}
 
@@ -84,11 +83,6 @@ def choices_text(outcome: Outcome) -> str:
 def letters(outcome: Outcome) -> str:
     """Return the letters of an outcome's choices: none if a choice could be mistaken for one."""
     return "" if any(choice.strip().lower() in {*LETTERS} for choice in outcome.choices) else LETTERS
-
-
-def shuffled(outcome: Outcome, draw: random.Random) -> tuple[str, ...]:
-    """Return an outcome's choices in another order, because a drill always begins with the commonest mistake."""
-    return tuple(draw.sample(outcome.choices, len(outcome.choices)))
 
 
 def _fenced(text: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""What a learner wrote in an exam's notebook, however clumsily; nothing of it is run.
+"""What a learner wrote in an exam's notebook, however clumsily. Nothing of it is run.
 
 The cells' texts say whose question is where. Where they are gone, the metadata of the cells decide, and cells without
 either belong to the question above them. What a learner wrote is everything that the notebook didn't contain at first.
@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from exercises.exam import notebook
 from exercises.exam.record import Outcome, Variant
 from lessons import notebooks, predictions
-from lessons.notebooks import NotebookProblem
 
 MARK = re.compile(r"question\s*(\d{1,3})\s*\(\s*variant\s+([0-9a-f]{6,64})\s*\)", re.I)
 HEAD = re.compile(r"^[^\n]*?variant\s+([0-9a-f]{6,64})\s*$", re.I | re.M)  # the notebook's first cell
@@ -98,7 +97,7 @@ def _split(source: str) -> list[tuple[Place | None, str]]:
         if mark := MARK.search(line):
             parts.append(((mark[2].lower(), int(mark[1])), []))
         parts[-1][1].append(line)
-    return [(place, "\n".join(lines)) for place, lines in parts if place or any(map(str.strip, lines)) or len(parts) == 1]
+    return [(place, "\n".join(lines)) for place, lines in parts if lines]
 
 
 def _plain(line: str, asks: list[str]) -> str:
@@ -121,12 +120,13 @@ def chosen(text: str, outcome: Outcome) -> str:
     if words := _meant(text, outcome):
         return words
     known = dict(zip(notebook.letters(outcome), outcome.choices))
-    said = predictions.FILLER.sub("", text.strip()) or text.strip()
-    if both := BOTH.fullmatch(said):
-        choice = known.get(both[1].lower(), "")
-        return choice if choice == _meant(both[2], outcome) else ""
-    letter = CHOICE.fullmatch(text.strip()) or CHOICE.fullmatch(said)
-    return known.get(letter[1].lower(), "") if letter else ""
+    for said in (text.strip(), predictions.FILLER.sub("", text.strip())):  # not at once, because "a" is a filler, too
+        if both := BOTH.fullmatch(said):
+            choice = known.get(both[1].lower(), "")
+            return choice if choice == _meant(both[2], outcome) else ""
+        if letter := CHOICE.fullmatch(said):
+            return known.get(letter[1].lower(), "")
+    return ""
 
 
 def _meant(text: str, outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
     {"format": 1, "seed": ..., "level": 3, "facts": {"C-01": "..."}, "variants": [
       {"id": "3f9c2a", "name": "Ann Lee", "known": ["4711", "alee@school.org"], "file": "....ipynb", "questions": [
-        {"signature": ..., "steps": 31, "files": {"fares.py": "..."}, "program": "...", "outcomes": [
+        {"signature": ..., "steps": 31, "fact": "C-01", "files": {"fares.py": "..."}, "program": "...", "outcomes": [
           {"ask": "Line 7 prints:", "answer": "old", "accept": [], "choices": ["new", "old"], "fact": "C-01",
            "why": "...", "beliefs": {"new": "..."}, "lesson": "03_....ipynb", "cell": "..."}]}]}]}
 
@@ -41,6 +41,7 @@ class Question:
     """A program, and what a learner says about it."""
     signature: str
     steps: int  # how difficult it is: the steps that the model takes
+    fact: str  # what it was chosen for
     files: dict[str, str]
     program: str
     outcomes: tuple[Outcome, ...]
@@ -119,12 +120,13 @@ def _exam(data: Any) -> Exam:
 
 
 def _question(data: Any) -> Question:
-    return Question(_text(data["signature"]), int(data["steps"]), _texts(data["files"]), _text(data["program"]),
-                    tuple(map(_outcome, data["outcomes"])))
+    return Question(_text(data["signature"]), int(data["steps"]), _text(data["fact"]), _texts(data["files"]),
+                    _text(data["program"]), tuple(map(_outcome, data["outcomes"])))
 
 
 def _outcome(data: Any) -> Outcome:
-    ask, answer, fact, why, lesson, cell = (_text(data[key]) for key in ("ask", "answer", "fact", "why", "lesson", "cell"))
+    ask, answer, fact, why, lesson, cell = (
+        _text(data[key]) for key in ("ask", "answer", "fact", "why", "lesson", "cell"))
     return Outcome(ask, answer, tuple(map(_text, data["accept"])), tuple(map(_text, data["choices"])), fact, why,
                    _texts(data["beliefs"]), lesson, cell)
 

@@ -1,7 +1,8 @@
-"""The pages of a graded exam: the class by facts, and a page for each learner. Their looks are in `pages/templates/`."""
+"""The pages of a graded exam: the class by facts, and a page for each learner; `pages/templates/` has their looks."""
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from exercises.exam.grading import WRONG, Result
 from exercises.exam.record import Exam, Outcome, Variant
@@ -18,8 +19,13 @@ MOST_ANSWERS = 4  # wrong answers of a fact
 class Mistake:
     """What several learners answered: the belief that it shows, or else their words."""
     belief: str
-    names: Names = field(default_factory=Names)
+    people: dict[str, str] = field(default_factory=dict)  # a variant's id -> its learner's name
     examples: Counter[tuple[str, str]] = field(default_factory=Counter)  # (what was said, the answer) -> how often
+
+    @property
+    def names(self) -> str:
+        """Who made it."""
+        return reports.some([*self.people.values()])
 
     @property
     def example(self) -> tuple[str, str]:
@@ -43,7 +49,7 @@ class Fact:
     @property
     def commonest(self) -> list[Mistake]:
         """The mistakes of several learners first."""
-        return sorted(self.mistakes.values(), key=lambda one: (-one.names.count, one.belief))[:MOST_ANSWERS]
+        return sorted(self.mistakes.values(), key=lambda one: (-len(one.people), one.belief))[:MOST_ANSWERS]
 
 
 def link(result: Result) -> str:
@@ -73,8 +79,8 @@ def feedback(exam: Exam, result: Result, out_of: Decimal | None = None) -> str:
         questions=_questions(variant, result) if variant and graded else [])
 
 
-def _questions(variant: Variant, result: Result) -> list[dict]:
-    """Return what the page says about each question: its files, its program, and (outcome, row, belief) for each blank."""
+def _questions(variant: Variant, result: Result) -> list[dict[str, Any]]:
+    """Return each question with its number and, for each blank, (outcome, row, the belief that the answer shows)."""
     rows = iter(result["tasks"])
     return [{"number": number, "question": question, "blanks": [
         (outcome, row := next(rows), outcome.beliefs.get(row["choice"], "") if row["state"] == WRONG else "")
@@ -99,18 +105,18 @@ def _facts(exam: Exam, results: Iterable[Result]) -> dict[str, Fact]:
             missed[fact.id] = fact
             fact.blank += row["state"] == NOT_ATTEMPTED
             if row["state"] == WRONG:
-                _count(fact, outcome, row, result["learner"])
+                _count(fact, outcome, row, result)
         for fact in missed.values():
             fact.missed.add(result["learner"])
     return found
 
 
-def _count(fact: Fact, outcome: Outcome, row: Result, name: str) -> None:
+def _count(fact: Fact, outcome: Outcome, row: Result, result: Result) -> None:
     said = row["choice"] or row["said"]
     belief = outcome.beliefs.get(row["choice"], "")
     mistake = fact.mistakes.setdefault(belief or said.casefold(), Mistake(belief))
     mistake.examples[said, outcome.answer] += 1
-    mistake.names.add(name)
+    mistake.people[result["variant"]] = result["learner"]
 
 
 def _learner(result: Result, out_of: Decimal | None) -> Learner:

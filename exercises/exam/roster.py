@@ -59,13 +59,13 @@ def read(path: Path) -> list[Person]:
 
 def _people(rows: Sequence[Sequence[str]]) -> list[tuple[int, Person]]:
     """Return the people in the rows of a table, with the numbers of their rows. Raises GraderProblem."""
-    rows = [[unicodedata.normalize("NFC", cell).strip() for cell in row] for row in rows]
-    header = next((number for number, row in enumerate(rows[:TOP]) if any(map(_kind, row))), None)
+    table = [[unicodedata.normalize("NFC", cell).strip() for cell in row] for row in rows]
+    header = next((number for number, row in enumerate(table[:TOP]) if any(map(_kind, row))), None)
     if header is None:
-        found = [(number, _untitled(number, row)) for number, row in enumerate(rows, start=1) if any(row)]
+        found = [(number, _untitled(number, row)) for number, row in enumerate(table, start=1) if any(row)]
     else:
-        kinds = _kinds(rows[header])
-        found = [(number, _titled(kinds, row)) for number, row in enumerate(rows[header + 1:], start=header + 2)
+        kinds = _kinds(table[header])
+        found = [(number, _titled(kinds, row)) for number, row in enumerate(table[header + 1:], start=header + 2)
                  if any(row) and not POINTS & {*row}]
         if nameless := [number for number, person in found if not person.name]:
             raise GraderProblem(f"row {nameless[0]} has neither a name nor an id. Add one, or delete the row")
@@ -94,7 +94,8 @@ def _kinds(titles: Iterable[str]) -> list[str]:
 def _titled(kinds: list[str], row: list[str]) -> Person:
     """Return the person in a row of a table with titles."""
     cells = [(kind, cell) for kind, cell in zip(kinds, row) if cell]
-    first, last, full = (" ".join(cell for kind, cell in cells if kind == wanted) for wanted in ("first", "last", "full"))
+    first, last, full = (" ".join(cell for kind, cell in cells if kind == wanted)
+                         for wanted in ("first", "last", "full"))
     known = [_identifier(cell) for kind, cell in cells if kind in ("known", "mail")]
     return _person(full or f"{first} {last}".strip() or next(iter(known), ""), known)
 
@@ -116,7 +117,9 @@ def _identifier(cell: str) -> str:
 
 
 def _person(name: str, known: list[str]) -> Person:
-    return Person(names.shown(" ".join(name.split())), tuple(dict.fromkeys(filter(None, known))))
+    """Return a person. "Lee, Ann" becomes "Ann Lee", because a sentence can name several people."""
+    name = re.sub(r"^([^,]+), (?!(?:jr|sr|i+|ph|m\.?d)\b)([^,]+)$", r"\2 \1", " ".join(name.split()), flags=re.I)
+    return Person(names.shown(name), tuple(dict.fromkeys(filter(None, known))))
 
 
 def _check_different(people: Sequence[tuple[int, Person]]) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from exercises.drills.drill import Drill
-from exercises.drills.making import DrillProblem, make_many
-from exercises.exam.notebook import shuffled
+from exercises.drills.making import DrillProblem, asked_facts, make_many
 from exercises.exam.record import Exam, Outcome, Question, Variant
 from exercises.exam.roster import Person
 from exercises.isolation.processes import GraderProblem
@@ -18,23 +17,25 @@ SPARE = 1.2  # so many drills are made for each one that's needed, and the easie
 BATCH = 100  # drills that are made together
 PATIENCE = 5  # batches without a new drill
 Facts = Sequence[str]
+Show = Callable[[int, int], None]  # shows how many drills are done
 
 
-def made(people: Sequence[Person], facts: dict[str, str], questions: int, level: int, seed: str,
-         show: Callable[[int, int], None] = lambda done, again: None) -> Exam:
+def made(people: Sequence[Person], facts: Facts, questions: int, level: int, seed: str,
+         show: Show = lambda done, again: None) -> Exam:
     """Return an exam with a variant for each person: the same for the same arguments.
 
-    `facts` are what it may ask, each with its sentence. Calls `show(done, 0)` with the number of drills that are made.
+    `facts` are the ids of what it may ask. Calls `show(done, 0)` with the number of drills that are made.
     Raises GraderProblem if there aren't enough different drills on these facts.
     """
     draw = random.Random(f"{seed}|exam")
     asked = _asked(sorted(facts), questions, draw)
     drills = _dealt(_pools(asked, len(people), level, seed, show), asked, len(people), draw)
     ids = _ids(people, seed)
-    return Exam(seed, level, {fact: facts[fact] for fact in asked}, tuple(
-        Variant(id, person.name, person.known, f"{names.EXAM}_{id}_{_in_a_path(person.name)}.ipynb", tuple(
-            _question(drill, fact, draw) for drill, fact in zip(theirs, asked)))
-        for id, person, theirs in zip(ids, people, drills)))
+    variants = tuple(Variant(id, person.name, person.known, f"{names.EXAM}_{id}_{_in_a_path(person.name)}.ipynb", tuple(
+        _question(drill, fact, draw) for drill, fact in zip(theirs, asked)))
+        for id, person, theirs in zip(ids, people, drills))
+    used = {outcome.fact for variant in variants for question in variant.questions for outcome in question.outcomes}
+    return Exam(seed, level, {fact: says for fact, says in asked_facts().items() if fact in used}, variants)
 
 
 def spread(exam: Exam) -> float:
@@ -50,7 +51,7 @@ def _asked(facts: Facts, questions: int, draw: random.Random) -> list[str]:
     return asked
 
 
-def _pools(asked: Facts, people: int, level: int, seed: str, show: Callable[[int, int], None]) -> dict[str, list[Drill]]:
+def _pools(asked: Facts, people: int, level: int, seed: str, show: Show) -> dict[str, list[Drill]]:
     """Return drills for each fact, all different: as many as needed, those that are neither easy nor hard."""
     pools: dict[str, list[Drill]] = {}
     taken: set[str] = set()
@@ -59,7 +60,8 @@ def _pools(asked: Facts, people: int, level: int, seed: str, show: Callable[[int
         needed = people * asked.count(fact)
         pool, number, tries = list[Drill](), 0, 0
         while len(pool) < SPARE * needed and tries < PATIENCE:
-            seeds = [f"{seed}|{fact}|{number + each}" for each in range(min(BATCH, 2 + int(SPARE * needed) - len(pool)))]
+            size = min(BATCH, 2 + int(SPARE * needed) - len(pool))
+            seeds = [f"{seed}|{fact}|{number + each}" for each in range(size)]
             number, before = number + len(seeds), len(pool)
             for drill in _batch(seeds, level, fact):
                 if drill.signature not in taken and len(drill.questions) >= OUTCOMES:
@@ -68,8 +70,8 @@ def _pools(asked: Facts, people: int, level: int, seed: str, show: Callable[[int
             tries = tries + 1 if len(pool) == before else 0
             show(min(done + len(pool), done + needed), 0)
         if len(pool) < needed:
-            raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and this "
-                                f"exam needs {needed}. Name more facts, or another --level, or fewer --questions")
+            raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and "
+                                f"this exam needs {needed}. Name more facts, or another --level, or fewer --questions")
         middle = median(drill.steps for drill in pool)
         pools[fact] = sorted(pool, key=lambda drill: abs(drill.steps - middle))[:needed]
         done += needed
@@ -120,10 +122,9 @@ def _spread(totals: Sequence[int]) -> float:
 def _question(drill: Drill, fact: str, draw: random.Random) -> Question:
     """Return a drill as a question with two outcomes: those about the fact, if there are any."""
     chosen = sorted(drill.questions, key=lambda one: one.fact != fact)[:OUTCOMES]
-    outcomes = [Outcome(one.ask, one.answer, one.accept, one.choices, one.fact, one.why, one.beliefs, one.lesson, one.cell)
-                for one in sorted(chosen, key=lambda one: one.number)]
-    return Question(drill.signature, drill.steps, drill.files, drill.program, tuple(
-        Outcome(**{**vars(outcome), "choices": shuffled(outcome, draw)}) for outcome in outcomes))
+    return Question(drill.signature, drill.steps, fact, drill.files, drill.program, tuple(
+        Outcome(one.ask, one.answer, one.accept, tuple(draw.sample(one.choices, len(one.choices))), one.fact, one.why,
+                one.beliefs, one.lesson, one.cell) for one in sorted(chosen, key=lambda one: one.number)))
 
 
 def _ids(people: Sequence[Person], seed: str) -> list[str]:

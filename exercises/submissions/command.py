@@ -26,7 +26,7 @@ class Opened(NamedTuple):
 
 
 def opened(options):
-    """Return what the command line names, as Opened. Raises GraderProblem, before any grading, if it can't be used so."""
+    """Return what the command line names. Raises GraderProblem, before any grading, if it can't be used."""
     try:
         rerun.need("jinja2", KIT)  # for the pages
     except SetupProblem as problem:

@@ -146,7 +146,7 @@ def write_all(paths, folder, assignment, out_of=None):
 
 
 def write_files(marked, folder, names, out_of=None):
-    """Write the same files from marked results, which `marked()` returns, with a column for each of the tasks `names`."""
+    """Write the same files from the results that `marked()` returns; `names` are the tasks that get columns."""
     for name, lines in (("grades.csv", csv_lines(marked(), names, out_of)), ("results.json", json_lines(marked())),
                         ("grades.xml", junit_lines(marked()))):
         mark = [codecs.BOM_UTF8] if name == "grades.csv" else []  # so that Excel reads umlauts

@@ -28,7 +28,7 @@ class Learner(NamedTuple):
     """What the teacher's page says of a learner."""
     name: str
     id: str
-    reached: int
+    reached: int | None  # None without a verdict
     total: int
     link: str
     problems: int
