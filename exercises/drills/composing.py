@@ -36,15 +36,14 @@ def compose(random: Random, level: int, facts: frozenset[str]) -> Written | None
         return None
     first = random.choice(able)
     draft = Draft(random, level, rounds=2 if level >= 6 and random.random() < 0.5 else 1)
-    scenarios = [first]
-    if first in PARTS:
-        count = 1 + (level >= 4) + (level >= 8)
-        others = [each for each in PARTS if each is not first and each.first <= level <= each.last]
-        scenarios += random.sample(others, count - 1)
-        if count == 1:
-            scenarios += random.sample([each for each in others if each.first == 1], 1)
-    for scenario in scenarios:
+    scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
+    first.write(draft)
+    if first in WHOLE and level > 3:
+        draft.next_theme()
+    count = (level > 3) + (level > 7) if first in WHOLE else max(1 + (level > 7), 2 - len(draft.asks))
+    for scenario in random.sample(parts, count):
         scenario.write(draft)
+        scenarios.append(scenario)
     wanted = [ask for ask in draft.asks if ask.fact == fact]
     if not wanted:
         return None
@@ -61,7 +60,8 @@ def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
     chosen = [*wanted[:most], *draft.random.sample(rest, max(0, min(len(rest), most - len(wanted))))]
     dropped = {ask.line for ask in draft.asks} - {ask.line for ask in chosen}
     for phase in PHASES:
-        draft.lines[phase] = [line for line in draft.lines[phase] if line not in dropped or phase != "ask"]
+        draft.lines[phase] = [line for line in draft.lines[phase]
+                              if line not in dropped or not line.code.startswith("print(")]
     draft.asks = [ask for ask in draft.asks if ask in chosen]
 
 
@@ -85,8 +85,8 @@ def _write(draft: Draft, scenarios: list[Scenario]) -> Written | None:
 def _merge(draft: Draft) -> None:
     """Print two values in one line, so that the program is short."""
     lines = draft.lines["ask"]
-    by_line = {ask.line: ask for ask in draft.asks}
-    if len(lines) != 2 or not all(line in by_line and by_line[line].merges for line in lines):
+    by_line = {ask.line for ask in draft.asks}
+    if len(lines) != 2 or not all(line in by_line for line in lines):
         return
     first, second = lines
     merged = draft.line("ask", f"print({first.code[6:-1]}, {second.code[6:-1]})")

@@ -43,6 +43,7 @@ def changed(source: str, change: str) -> str:
             raise ValueError(f"expected one block for {change!r} in {source!r}")
         return "\n".join(kept).rstrip("\n") + "\n"
     old, _, new = change.partition(" -> ")
-    if source.count(old) != 1:
+    places = re.findall(rf"(?<!\w){re.escape(old)}(?!\w)", source)
+    if len(places) != 1:
         raise ValueError(f"expected one {old!r} in {source!r}")
-    return source.replace(old, new)
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, source)

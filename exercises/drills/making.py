@@ -104,13 +104,13 @@ def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], 
 
 def predicted(files: dict[str, str], text: str) -> list[str]:
     """Return what the model predicts: for each line that Python runs, what it prints, and the name of its error."""
-    return [printed for _, printed, _ in _followed(files, text)]
+    return [printed for _, printed, _ in _followed(files, program.steps(files, text))]
 
 
-def _followed(files: dict[str, str], text: str) -> Any:
+def _followed(files: dict[str, str], steps: list[program.Step]) -> Any:
     """Let the model follow a program; yield the line, what it prints, and the model after it."""
     model = Model(files)
-    for step in program.steps(files, text):
+    for step in steps:
         if step.edit:
             model.edit(step.line, step.edit.file, step.edit.source, step.edit.quick)
         else:
@@ -120,7 +120,11 @@ def _followed(files: dict[str, str], text: str) -> Any:
 def _drill(seed: str, level: int, draft: Written) -> Drill | None:
     """Return the drill of a draft, or None if an answer isn't what its scenario explains."""
     questions, steps = list[Question](), 0
-    for line, printed, model in _followed(draft.files, draft.program):
+    try:
+        followed = list(program.steps(draft.files, draft.program))
+    except ValueError:
+        return None  # an edit that would fit two places
+    for line, printed, model in _followed(draft.files, followed):
         steps = model.steps
         for ask in draft.asks:
             if draft.lines[ask.line.key] == line:
@@ -158,5 +162,17 @@ def explained(why: str, lines: dict[int, int], model: Model) -> str:
     """Return an explanation with the numbers of lines, which the model knows: `<made delay>`, `<since delay>`."""
     why = re.sub("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}(\\d+)\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}",
                  lambda match: str(lines[int(match[1])]), why)
-    return re.sub(r"<(made|since) ([^>]+)>", lambda match: str(
-        model.origin(match[2]).line if match[1] == "made" else model.referred_since(match[2])), why)
+    why = why.replace("<here>", str(model.line))
+
+    def told(match: re.Match[str]) -> str:
+        kind, name = match.groups()
+        if kind == "since":
+            return str(model.referred_since(name))
+        origin = model.origin(name)
+        if kind == "made":
+            return str(origin.line)
+        since, what = model.referred_since(name), model.kind(name)
+        return (f"Line {since} created the {what} that `{name}` refers to" if since == origin.line else
+                f"Line {since} made `{name}` refer to the {what} that line {origin.line} created")
+
+    return re.sub(r"<(made|since|story) ([^>]+)>", told, why)

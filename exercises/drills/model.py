@@ -72,7 +72,7 @@ class Model(Interpreter):
         """Run a module's file again, as it is now, in the same module. Nothing is deleted from its dictionary."""
         if not isinstance(module, Module):
             raise Raised(ImportError if isinstance(module, (Function, Class)) else TypeError)
-        if self.modules.get(module.name) is not module:
+        if module.name not in self.modules or self.modules[module.name] is not module:
             raise Raised(ImportError)
         package = module.name.rpartition(".")[0]
         if package and package not in self.modules:
@@ -166,6 +166,11 @@ class Model(Interpreter):
         whole, _, name = expression.rpartition(".")
         names = self._quietly(whole).names if whole else self.names
         return self.since[id(names), name]
+
+    def kind(self, expression: str) -> str:
+        """Return what to call the object that an expression refers to now, such as "function"."""
+        kinds = {Function: "function", Class: "class", Module: "module", Method: "method", list: "list", dict: "dictionary"}
+        return kinds.get(type(self._quietly(expression)), "object")
 
     def _quietly(self, expression: str) -> Any:
         """Return the value of an expression, and count no steps: it isn't a part of the program."""

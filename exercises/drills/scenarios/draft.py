@@ -6,7 +6,9 @@ from typing import Any
 
 from exercises.drills.scenarios.words import THEMES
 
-PHASES = ("import", "setup", "edit", "between", "reload", "after", "edit 2", "reload 2", "at last", "ask")
+PHASES = ("import", "setup", "story", "edit", "between", "reload", "after", "edit 2", "reload 2", "at last", "ask")
+RELOADS = ("reload", "reload 2")
+ONCE = ("import", "edit", "reload", "edit 2", "reload 2")  # the phases in which no line is twice
 
 
 @dataclass(eq=False)
@@ -28,7 +30,6 @@ class Ask:
     wrong: dict[str, str]
     shows: tuple[str, ...]  # the names that a picture shows
     part: int | None = None  # which of two values that the line prints
-    merges: bool = True  # whether the line may print two values
 
     def moved(self, line: Line, part: int) -> "Ask":
         """Return the same question about one of two values that another line prints."""
@@ -64,15 +65,21 @@ class Draft:
     rounds: int = 1  # of an edit and a reload
 
     def __post_init__(self) -> None:
-        self.theme = self.random.choice(THEMES)
-        self.module = self.theme.module
-        self.blocks: dict[str, list[str]] = {self.module: []}
+        self.blocks = dict[str, list[str]]()
+        self.used = set[str]()
         self.lines: dict[str, list[Line]] = {phase: [] for phase in PHASES}
         self.asks: list[Ask] = []
         self.keys = itertools.count()
-        self.used = {self.module}
+        self.next_theme()
+
+    def next_theme(self) -> None:
+        """Turn to a module that isn't there yet. What's added from now on is about it."""
+        self.theme = self.random.choice([theme for theme in THEMES if theme.module not in self.used])
+        self.module = self.theme.module
+        self.used |= {self.module, self.theme.client[0], self.theme.base[0], self.theme.package}
+        self.blocks[self.module] = []
         self.items: list[Item] = []
-        self.fixed = 0  # so many blocks of the main module stay first
+        self.fixed = 0  # so many blocks of the module stay first
         self.free = self.random.sample(self.theme.functions, len(self.theme.functions))
         self.constants = self.random.sample(self.theme.constants, len(self.theme.constants))
 
@@ -88,8 +95,10 @@ class Draft:
         if known and not new and (not self.free or self.random.random() < 0.8):
             return self.random.choice(known)
         name, values = self.free.pop()
-        item = self.versions(name, values, "return {}")
-        self.block(f"def {name}():\n    {item.sources[0]}")
+        form, rest = self.random.choice((("return {}", ""), ("return {}", ""), (f"{name}_now = {{}}",
+                                                                                f"\n    return {name}_now")))
+        item = self.versions(name, values, form)
+        self.block(f"def {name}():\n    {item.sources[0]}{rest}")
         self.items.append(item)
         return item
 
@@ -97,9 +106,7 @@ class Draft:
         """Return an item with a value for each version, in one of the forms that such a value has in a source."""
         chosen = self.random.sample(values, self.rounds + 1)
         if isinstance(chosen[0], str):
-            end = self.random.choice(("", "", "", "!", "?"))
-            sources = [f"{value!r} + {end!r}" if end else repr(value) for value in chosen]
-            shown = [value + end for value in chosen]
+            sources, shown = [repr(value) for value in chosen], list(chosen)
         else:
             factor = self.random.choice((1, 1, 2, 3))
             sources = [f"{factor} * {value}" if factor > 1 else str(value) for value in chosen]
@@ -125,7 +132,7 @@ class Draft:
     def line(self, phase: str, code: str) -> Line:
         """Add a line to a phase of the program, and return it; an import that's there already isn't added again."""
         for line in self.lines[phase]:
-            if line.code == code and phase in ("import", "reload", "reload 2", "edit", "edit 2"):
+            if line.code == code and phase in ONCE:
                 return line
         line = Line(next(self.keys), code)
         self.lines[phase].append(line)
@@ -144,13 +151,17 @@ class Draft:
         phases = ("edit", "edit 2")[:self.rounds]
         return [self.comment(phase, item.edits[number]) for number, phase in enumerate(phases) for item in items]
 
-    def reload(self, module: str = "") -> str:
-        """Reload the main module, once in each round. Return how to say that: "the reload in line 4"."""
-        module = module or self.module
+    def start(self) -> str:
+        """Return a phase in which a scenario may make its references: before the edit, before or after the reload."""
+        late = ["between"] * (self.level > 2) + ["after"] * 2 * (self.rounds == 2)
+        return self.random.choice(["setup"] * 3 + late)
+
+    def reload(self, start: str = "setup") -> str:
+        """Reload the module, once in each round. Return how to say that, from a phase on: "the reload in line 4"."""
         self.imported()
-        lines = [self.line(phase, f"importlib.reload({module})") for phase in ("reload", "reload 2")[:self.rounds]]
-        return f"the reload in line {lines[0]}" if len(lines) == 1 else " and ".join(
-            ("the reloads in lines " + str(lines[0]), str(lines[1])))
+        lines = [self.line(phase, f"importlib.reload({self.module})") for phase in RELOADS[:self.rounds]]
+        lines = lines[1:] if start == "after" else lines
+        return f"the reload in line {lines[0]}" if len(lines) == 1 else f"the reloads in lines {lines[0]} and {lines[1]}"
 
     def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
             phase: str = "ask") -> Line:
@@ -158,6 +169,14 @@ class Draft:
         line = self.line(phase, f"print({code})")
         self.asks.append(Ask(line, fact, why, wrong, shows))
         return line
+
+    def tell(self, code: str) -> Line:
+        """Add a line to a story: a scenario that has its lines for itself, in this order."""
+        return self.line("story", code)
+
+    def tell_ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> Line:
+        """Add a line to a story that prints, and a question about it."""
+        return self.ask(code, fact, why, wrong, shows, "story")
 
     def question(self, line: Line, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> None:
         """Add a question about a line that's there already."""

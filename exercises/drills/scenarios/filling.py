@@ -33,8 +33,7 @@ def _function(d: Draft) -> str:
         return ""
     name, values = d.free.pop()
     value = d.random.choice(values)
-    form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})",
-                            "return {} if True else None"[:9]))
+    form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})"))
     return f"def {name}():\n    {form.format(repr(value))}"
 
 
