@@ -47,8 +47,8 @@ class Paper:
         for part in self.parts.get((variant.id, number), ()):
             lines = [_plain(line, asks) for line in part.text.splitlines() if line.strip() not in ours]
             said = predictions.written("\n".join(line for line in lines if not MARK.search(line)), asks)
-            if part.marked or not any(found):
-                found = [new[:AT_MOST] or old for old, new in zip(found, said + [""] * len(asks))]
+            pairs = zip(found, said + [""] * len(asks))
+            found = [(new[:AT_MOST] or old) if part.marked else (old or new[:AT_MOST]) for old, new in pairs]
         return found
 
 
@@ -120,12 +120,14 @@ def chosen(text: str, outcome: Outcome) -> str:
     if words := _meant(text, outcome):
         return words
     known = dict(zip(notebook.letters(outcome), outcome.choices))
-    for said in (text.strip(), predictions.FILLER.sub("", text.strip())):  # not at once, because "a" is a filler, too
+    said = text.strip()
+    while said:
         if both := BOTH.fullmatch(said):
             choice = known.get(both[1].lower(), "")
             return choice if choice == _meant(both[2], outcome) else ""
         if letter := CHOICE.fullmatch(said):
             return known.get(letter[1].lower(), "")
+        said = predictions.FILLER.sub("", said) if predictions.FILLER.match(said) else ""  # one by one: "a" is one, too
     return ""
 
 

@@ -62,7 +62,7 @@ def _people(rows: Sequence[Sequence[str]]) -> list[tuple[int, Person]]:
     table = [[unicodedata.normalize("NFC", cell).strip() for cell in row] for row in rows]
     header = next((number for number, row in enumerate(table[:TOP]) if any(map(_kind, row))), None)
     if header is None:
-        found = [(number, _untitled(number, row)) for number, row in enumerate(table, start=1) if any(row)]
+        found = [(number, _untitled(number, row)) for number, row in enumerate(rows, start=1) if "".join(row).strip()]
     else:
         kinds = _kinds(table[header])
         found = [(number, _titled(kinds, row)) for number, row in enumerate(table[header + 1:], start=header + 2)
@@ -100,9 +100,10 @@ def _titled(kinds: list[str], row: list[str]) -> Person:
     return _person(full or f"{first} {last}".strip() or next(iter(known), ""), known)
 
 
-def _untitled(number: int, row: list[str]) -> Person:
+def _untitled(number: int, row: Sequence[str]) -> Person:
     """Return the person in a row of a list without titles: a name, an id and an email address, in any order."""
-    cells = [cell for cell in row if cell]
+    whole = re.sub(r"\t (?=[^\d@\t]+(\t|$))", ", ", "\t".join(row), count=1)  # "Lee, Ann" is one name
+    cells = [cell.strip() for cell in whole.split("\t") if cell.strip()]
     known = [cell for cell in cells if AN_ADDRESS.fullmatch(cell) or AN_ID.fullmatch(cell)]
     words = [cell for cell in cells if cell not in known]
     if len(words) > 1:
