@@ -13,7 +13,7 @@ from lessons import notebooks, predictions
 
 MARK = re.compile(r"question\s*(\d{1,3})\s*\(\s*variant\s+([0-9a-f]{6,64})\s*\)", re.I)
 HEAD = re.compile(r"^[^\n]*?variant\s+([0-9a-f]{6,64})\s*$", re.I | re.M)  # the notebook's first cell
-LONGEST = 20_000  # characters of a cell that are read
+LONGEST = 20_000  # characters of a cell, and of everything about a question, that are read
 AT_MOST = 500  # characters of an answer
 CHOICE = re.compile(r"(?:(?:answer|choice|option|letter)\s+)?\W{0,3}([a-d])\W{0,3}", re.I)
 BOTH = re.compile(r"\W{0,3}([a-d])\W{0,2}[).:\]]\s*(\S.*)", re.I | re.S)  # "a) old"
@@ -70,8 +70,8 @@ def read(label: str, data: bytes) -> Paper | None:
             if found:
                 place = found
                 paper.variants.add(found[0])
-            if place:
-                paper.parts.setdefault(place, []).append(Part(text, marked))
+            if place and (left := LONGEST - sum(len(part.text) for part in paper.parts.get(place, ()))) > 0:
+                paper.parts.setdefault(place, []).append(Part(text[:left], marked))
     paper.variants.discard("")
     return paper if paper.variants else None
 
