@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from random import Random
 
 from exercises.drills.scenarios import PARTS, WHOLE, Scenario
-from exercises.drills.scenarios.draft import PHASES, Ask, Draft
+from exercises.drills.scenarios.draft import PHASES, Ask, ClassItem, Draft
 from exercises.drills.scenarios.filling import fill, stretch
 
 LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
-         10: (10, 12)}  # level -> at least and at most so many lines
+         10: (11, 12)}  # level -> at least and at most so many lines
+ASSIGNED = re.compile(r"^(?:(?:def|class) (?=\w+[(:])|(?=\w+ = )|import .* as |from \S+ import (?:\w+ as )?)(\w+)")
+SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
-SPOKEN = {"importlib", "reload", "sys", "modules", "edit", "quick", "delete", "restore", "add", "py", "of", "self"}
-KEPT = {*keyword.kwlist, *vars(builtins), *SPOKEN, "__name__", "__init__", "__class__", "__dict__", "functools",
-        "partial", "enum", "Enum", "dataclass", "dataclasses", "pickle", "dumps", "loads", "append"}
+OF_EDITS = "edit quick of in the same second delete restore save again a later saved without py"
+OF_PYTHON = ("importlib reload invalidate_caches sys modules dont_write_bytecode self __name__ __init__ __class__ "
+             "__dict__ functools partial enum Enum dataclasses dataclass pickle dumps loads append update")
+KEPT = {*keyword.kwlist, *vars(builtins), *OF_EDITS.split(), *OF_PYTHON.split()}  # the words that no program chooses
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,26 @@ class Written:
     signature: str
 
 
-def compose(random: Random, level: int, facts: frozenset[str]) -> Written | None:
-    """Return a program that asks one of the facts, or None if these random choices lead to none that fits the level."""
+def compose(random: Random, level: int, facts: frozenset[str], strict: bool = True) -> Written | None:
+    """Return a program that asks one of the facts, or None if these random choices lead to none that fits the level.
+
+    If it isn't `strict`, the program may be somewhat longer or shorter than others of its level.
+    """
     fact = random.choice(sorted(facts))
-    able = [each for each in PARTS + WHOLE if fact in each.facts and each.first <= level <= each.last]
+    able = [each for each in PARTS + WHOLE if fact in each.facts and (each.first <= level <= each.last or not strict)]
     if not able:
         return None
     first = random.choice(able)
-    draft = Draft(random, level, rounds=2 if level >= 6 and random.random() < 0.5 else 1)
+    draft = Draft(random, level, rounds=2 if level > 5 and random.random() < level / 12 else 1)
     scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
     first.write(draft)
     if first in WHOLE and level > 3:
+        fill(draft)
         draft.next_theme()
     count = (level > 3) + (level > 7) if first in WHOLE else max(1 + (level > 7), 2 - len(draft.asks))
+    contrast = "new_object" if any(isinstance(item, ClassItem) for item in draft.items) else "through_the_module"
+    if level == 1 and count == 1 and first.name != contrast:  # old and new, in as few lines as possible
+        parts = [each for each in parts if each.name == contrast]
     for scenario in random.sample(parts, count):
         scenario.write(draft)
         scenarios.append(scenario)
@@ -48,14 +58,15 @@ def compose(random: Random, level: int, facts: frozenset[str]) -> Written | None
     if not wanted:
         return None
     fill(draft)
-    stretch(draft, LINES[level][0])
     _choose_questions(draft, wanted)
-    return _write(draft, scenarios)
+    stretch(draft, LINES[level][0])
+    least, most = (LINES[level][0], LINES[level][1]) if strict else SIZES
+    return _write(draft, scenarios, least, most)
 
 
 def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
     """Keep at most three questions, and delete the lines of the others."""
-    most = QUESTIONS[1] if draft.level > 3 else QUESTIONS[0]
+    most = QUESTIONS[1] if draft.level > 2 else QUESTIONS[0]
     rest = [ask for ask in draft.asks if ask not in wanted]
     chosen = [*wanted[:most], *draft.random.sample(rest, max(0, min(len(rest), most - len(wanted))))]
     dropped = {ask.line for ask in draft.asks} - {ask.line for ask in chosen}
@@ -63,17 +74,25 @@ def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
         draft.lines[phase] = [line for line in draft.lines[phase]
                               if line not in dropped or not line.code.startswith("print(")]
     draft.asks = [ask for ask in draft.asks if ask in chosen]
+    asked = {ask.line for ask in draft.asks}
+    for phase in reversed(PHASES):  # nothing comes after the last question
+        lines = draft.lines[phase]
+        while lines and lines[-1] not in asked:
+            lines.pop()
+        if lines:
+            return
 
 
-def _write(draft: Draft, scenarios: list[Scenario]) -> Written | None:
+def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Written | None:
     draft.random.shuffle(draft.lines["ask"])
     if draft.level <= 2:
         _merge(draft)
+    if _assigns_twice(draft):
+        return None
     code, numbers = list[str](), dict[int, int]()
     for line in (line for phase in PHASES for line in draft.lines[phase]):
         numbers[line.key] = len(code) + 1
         code += line.code.splitlines()
-    least, most = LINES[draft.level]
     if not least <= len(code) <= most or not QUESTIONS[0] <= len(draft.asks) <= QUESTIONS[1]:
         return None
     asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
@@ -82,16 +101,28 @@ def _write(draft: Draft, scenarios: list[Scenario]) -> Written | None:
                    signature(files, program))
 
 
+def _assigns_twice(draft: Draft) -> bool:
+    """Return whether two different lines of the program assign the same name: two scenarios chose it."""
+    lines = {line.code for lines in draft.lines.values() for line in lines}
+    assigned = [name for line in lines for name in ASSIGNED.findall(line)]
+    return len(assigned) != len(set(assigned))
+
+
 def _merge(draft: Draft) -> None:
     """Print two values in one line, so that the program is short."""
     lines = draft.lines["ask"]
-    by_line = {ask.line for ask in draft.asks}
-    if len(lines) != 2 or not all(line in by_line for line in lines):
+    asked = {ask.line: ask for ask in draft.asks}
+    if len(lines) != 2 or not all(line in asked and _is_a_word(asked[line]) for line in lines):
         return
     first, second = lines
     merged = draft.line("ask", f"print({first.code[6:-1]}, {second.code[6:-1]})")
     draft.lines["ask"] = [merged]
     draft.asks = [ask if ask.line not in lines else ask.moved(merged, lines.index(ask.line)) for ask in draft.asks]
+
+
+def _is_a_word(ask: Ask) -> bool:
+    """Return whether a question's line prints one word, and isn't expected to raise an error."""
+    return ask.line.code.startswith("print(") and not any(" " in each or each.endswith("Error") for each in ask.wrong)
 
 
 def signature(files: dict[str, str], program: str) -> str:

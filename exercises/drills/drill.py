@@ -50,7 +50,8 @@ class Drill:
 
     def listing(self) -> str:
         """Return the files and the program, with line numbers, as plain text."""
-        files = "\n\n".join(f"{name}:\n\n" + "\n".join(f"    {line}".rstrip() for line in source.splitlines())
+        files = "\n\n".join(f"{name}:\n\n" + "\n".join(
+            f"    {line}".rstrip() for line in source.splitlines() or ["(an empty file)"])
                             for name, source in self.files.items())
         lines = "\n".join(f"{number:2}  {line}" for number, line in enumerate(self.program.splitlines(), 1))
         return f"{files}\n\nThe program:\n\n{lines}"

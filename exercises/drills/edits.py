@@ -2,16 +2,19 @@
 
     # edit buses.py: return 5 -> return 9
     # edit buses.py: delete def delay            the whole function or class, or a line that is like this
+    # edit buses.py: saved without def delay     the same, because an editor saved only a part
     # edit buses.py: add LIMIT = 3               at the end of the file
-    # quick edit of buses.py: 5 -> 9             the same size, within the same second
+    # quick edit of buses.py, in the same second: return 5 -> return 9
+    # save buses.py again, a second later        without another change
     # delete buses.py
     # restore buses.py                           as it was before it was deleted
 """
 import re
 from dataclasses import dataclass
 
-COMMENT = re.compile(r"# (?:(?P<quick>quick )?edit (?:of )?(?P<file>[\w/]+\.py): (?P<change>.+)"
-                     r"|(?P<verb>delete|restore) (?P<whole>[\w/]+\.py))$")
+COMMENT = re.compile(r"# (?:edit (?P<file>[\w/]+\.py): (?P<change>.+)"
+                     r"|quick edit of (?P<quick_file>[\w/]+\.py), in the same second: (?P<quick_change>.+)"
+                     r"|(?P<verb>delete|restore|save) (?P<whole>[\w/]+\.py)(?: again, a second later)?)$")
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,18 @@ def read(comment: str, files: dict[str, str]) -> Edit:
         raise ValueError(f"expected an edit, found {comment!r}")
     if match["verb"]:
         return Edit(match["whole"], None if match["verb"] == "delete" else files[match["whole"]])
-    return Edit(match["file"], changed(files[match["file"]], match["change"]), bool(match["quick"]))
+    if match["file"]:
+        return Edit(match["file"], changed(files[match["file"]], match["change"]))
+    return Edit(match["quick_file"], changed(files[match["quick_file"]], match["quick_change"]), quick=True)
 
 
 def changed(source: str, change: str) -> str:
     """Return a source after one change, written as in a comment. Raises ValueError unless there's one place for it."""
     if change.startswith("add "):
         return f"{source}\n{change.removeprefix('add ')}\n"
-    if change.startswith("delete "):
+    if match := re.match(r"(?:delete|saved without) (.+)", change):
         blocks = re.split(r"\n(?=\S)", source.rstrip("\n"))
-        kept = [block for block in blocks if not re.match(re.escape(change.removeprefix("delete ")) + r"\b", block)]
+        kept = [block for block in blocks if not re.match(re.escape(match[1]) + r"\b", block)]
         if len(kept) != len(blocks) - 1:
             raise ValueError(f"expected one block for {change!r} in {source!r}")
         return "\n".join(kept).rstrip("\n") + "\n"

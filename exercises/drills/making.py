@@ -9,12 +9,13 @@ from exercises.drills import composing, program, truth
 from exercises.drills.composing import Written
 from exercises.drills.drill import Drill, Question
 from exercises.drills.facts import NOT_ASKED
+from exercises.drills.interpreter.objects import Raised
 from exercises.drills.model import Model
 from exercises.drills.scenarios import PARTS, WHOLE
 from lessons import notebooks
 
 LEVELS = range(1, 11)
-TRIES = 400  # drafts for one drill
+TRIES, STRICT = 600, 300  # drafts for one drill; the first ones must have the length of their level
 PLACES = ("first", "second")
 NOTHING = "nothing"  # the answer if a line prints nothing
 
@@ -94,7 +95,7 @@ def _facts(facts: Collection[str] | None, lesson: int | None) -> frozenset[str]:
 def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], tries: int) -> tuple[Drill, int]:
     """Return the next drill of a seed that's like none of those taken, and the number of drafts so far."""
     for number in range(tries, tries + TRIES):
-        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts)
+        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts, number < STRICT)
         if draft and draft.signature not in taken and (drill := _drill(seed, level, draft)):
             if facts.intersection(drill.facts):
                 return drill, number + 1
@@ -128,7 +129,10 @@ def _drill(seed: str, level: int, draft: Written) -> Drill | None:
         steps = model.steps
         for ask in draft.asks:
             if draft.lines[ask.line.key] == line:
-                question = _question(len(questions) + 1, ask, draft, printed or NOTHING, model, seed)
+                try:
+                    question = _question(len(questions) + 1, ask, draft, printed or NOTHING, model, seed)
+                except (Raised, KeyError):
+                    return None  # its explanation is about a name that another scenario uses differently
                 if not question:
                     return None
                 questions.append(question)
@@ -139,8 +143,8 @@ def _drill(seed: str, level: int, draft: Written) -> Drill | None:
 
 def _question(number: int, ask: Any, draft: Written, printed: str, model: Model, seed: str) -> Question | None:
     line = draft.lines[ask.line.key]
-    answer = printed if ask.part is None else printed.split()[ask.part:][:1]
-    answer = answer if isinstance(answer, str) else "".join(answer)
+    parts = printed.split() if ask.part is not None else []
+    answer = printed if ask.part is None else parts[ask.part] if len(parts) == len(PLACES) else ""
     wrong = {value: belief for value, belief in ask.wrong.items() if value != answer}
     if not answer or next(iter(ask.wrong)) == answer:
         return None

@@ -31,7 +31,7 @@ class Model(Interpreter):
         self.library, self.builtins = library.modules(self), library.builtin_functions(self)
         self.names.update(library.given(self))
         self.line, self.steps, self.printed = 0, 0, list[str]()
-        self.running, self.runs = "", dict[str, int]()
+        self.running, self.runs, self.version = "", dict[str, int](), dict[str, int]()  # version: the edit that ran
         self.origins, self.since = dict[int, tuple[Any, Origin]](), dict[tuple[int, str], int]()
 
     def run(self, line: int, source: str) -> str:
@@ -96,11 +96,14 @@ class Model(Interpreter):
         """
         file, outer = module.file, self.running
         stamp = self.times[file], len(self.files[file])
-        if file not in self.cache or self.cache[file][0] != stamp:
-            self.cache[file] = stamp, ast.parse(self.files[file]), self.changed[file]
-        self.running, self.runs[file] = file, self.runs.get(file, 0) + 1
+        cached = self.cache.get(file)
+        if not cached or cached[0] != stamp:
+            cached = stamp, ast.parse(self.files[file]), self.changed[file]
+            if not self.names["sys"].names["dont_write_bytecode"]:
+                self.cache[file] = cached
+        self.running, self.runs[file], self.version[file] = file, self.runs.get(file, 0) + 1, cached[2]
         try:
-            self.execute(self.cache[file][1].body, Scope(module, module.names))
+            self.execute(cached[1].body, Scope(module, module.names))
         finally:
             self.running = outer
 
@@ -111,8 +114,8 @@ class Model(Interpreter):
 
     def made(self, value: Any) -> Any:
         """Remember where an object is created: in which line of the program, by which run of which file and edit."""
-        edit = self.cache[self.running][2] if self.running else 0
-        self.origins[id(value)] = value, Origin(self.line, self.running, self.runs.get(self.running, 0), edit)
+        run, edit = self.runs.get(self.running, 0), self.version.get(self.running, 0)
+        self.origins[id(value)] = value, Origin(self.line, self.running, run, edit)
         return value
 
     def create(self, name: str, node: Any, scope: Scope) -> Function:
@@ -169,7 +172,7 @@ class Model(Interpreter):
 
     def kind(self, expression: str) -> str:
         """Return what to call the object that an expression refers to now, such as "function"."""
-        kinds = {Function: "function", Class: "class", Module: "module", Method: "method", list: "list", dict: "dictionary"}
+        kinds = {Function: "function", Class: "class", Module: "module", list: "list", dict: "dictionary"}
         return kinds.get(type(self._quietly(expression)), "object")
 
     def _quietly(self, expression: str) -> Any:

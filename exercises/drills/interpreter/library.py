@@ -54,7 +54,7 @@ class Super:
 def given(model: Any) -> dict[str, Any]:
     """Return the names that every program begins with, and set what depends on the model."""
     return {"importlib": Library(reload=model.reload, invalidate_caches=lambda: None),
-            "sys": Library(modules=model.modules)}
+            "sys": Library(modules=model.modules, dont_write_bytecode=False)}
 
 
 def builtin_functions(model: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def builtin_functions(model: Any) -> dict[str, Any]:
     return {**vars(builtins), "print": lambda *values: model.printed.append(" ".join(map(str, values))),
             "isinstance": lambda value, cls: is_a(kind_of(value), cls), "issubclass": is_a, "type": kind_of,
             "next": lambda generator: generator.step(), "object": object,
-            "hasattr": lambda value, name: has_attribute(model, value, name)}
+            "getattr": model.attribute, "hasattr": lambda value, name: has_attribute(model, value, name)}
 
 
 def modules(model: Any) -> dict[str, Library]:

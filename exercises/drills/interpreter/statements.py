@@ -6,9 +6,9 @@ from typing import Any
 from exercises.drills.interpreter import library
 from exercises.drills.interpreter.objects import Class, Module, Raised, Returned, Scope, is_a
 
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Eq: operator.eq,
-             ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not, ast.Lt: operator.lt,
-             ast.Gt: operator.gt, ast.In: lambda part, whole: operator.contains(whole, part),
+OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+             ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+             ast.Lt: operator.lt, ast.Gt: operator.gt, ast.In: lambda part, whole: operator.contains(whole, part),
              ast.NotIn: lambda part, whole: not operator.contains(whole, part)}
 
 

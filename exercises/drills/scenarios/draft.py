@@ -77,17 +77,26 @@ class Draft:
         self.theme = self.random.choice([theme for theme in THEMES if theme.module not in self.used])
         self.module = self.theme.module
         self.used |= {self.module, self.theme.client[0], self.theme.base[0], self.theme.package}
-        self.blocks[self.module] = []
+        self.home = self.module  # the file of the module, without `.py`
+        self.blocks[self.home] = []
         self.items: list[Item] = []
         self.fixed = 0  # so many blocks of the module stay first
         self.free = self.random.sample(self.theme.functions, len(self.theme.functions))
         self.constants = self.random.sample(self.theme.constants, len(self.theme.constants))
 
+    def package(self) -> str:
+        """Move the module into a package of the theme, and return the package's name."""
+        package = self.theme.package
+        del self.blocks[self.home]
+        self.home, self.module = f"{package}/{self.theme.module}", f"{package}.{self.theme.module}"
+        self.blocks[f"{package}/__init__"], self.blocks[self.home] = [], []
+        return package
+
     # The modules.
 
     def block(self, source: str, module: str = "") -> None:
         """Add lines to a module's file."""
-        self.blocks.setdefault(module or self.module, []).append(source)
+        self.blocks.setdefault(module or self.home, []).append(source)
 
     def function(self, new: bool = False) -> Item:
         """Return a function of the main module that the edits change: one that a scenario uses already, or another."""
@@ -108,7 +117,7 @@ class Draft:
         if isinstance(chosen[0], str):
             sources, shown = [repr(value) for value in chosen], list(chosen)
         else:
-            factor = self.random.choice((1, 1, 2, 3))
+            factor = self.random.choice((1, 1, 2)) if form.startswith("return") and min(chosen) > 4 else 1
             sources = [f"{factor} * {value}" if factor > 1 else str(value) for value in chosen]
             shown = [str(value * factor) for value in chosen]
         sources = [form.format(source) for source in sources]
@@ -134,9 +143,17 @@ class Draft:
         for line in self.lines[phase]:
             if line.code == code and phase in ONCE:
                 return line
-        line = Line(next(self.keys), code)
+        line = self.new_line(code)
         self.lines[phase].append(line)
         return line
+
+    def new_line(self, code: str) -> Line:
+        """Return a line that's in no phase yet."""
+        return Line(next(self.keys), code)
+
+    def length(self) -> int:
+        """Return how many lines the program has so far."""
+        return sum(len(line.code.splitlines()) for lines in self.lines.values() for line in lines)
 
     def imported(self) -> Line:
         """Import the main module, if that isn't done yet, and return the line."""
@@ -144,7 +161,7 @@ class Draft:
 
     def comment(self, phase: str, change: str, module: str = "") -> Line:
         """Edit a file of the program, and return the line."""
-        return self.line(phase, f"# edit {module or self.module}.py: {change}")
+        return self.line(phase, f"# edit {module or self.home}.py: {change}")
 
     def edit(self, *items: Item) -> list[Line]:
         """Edit items, once in each round."""
@@ -161,7 +178,9 @@ class Draft:
         self.imported()
         lines = [self.line(phase, f"importlib.reload({self.module})") for phase in RELOADS[:self.rounds]]
         lines = lines[1:] if start == "after" else lines
-        return f"the reload in line {lines[0]}" if len(lines) == 1 else f"the reloads in lines {lines[0]} and {lines[1]}"
+        if len(lines) == 1:
+            return f"the reload in line {lines[0]}"
+        return f"the reloads in lines {lines[0]} and {lines[1]}"
 
     def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
             phase: str = "ask") -> Line:
@@ -184,4 +203,4 @@ class Draft:
 
     def files(self) -> dict[str, str]:
         """Return the files as they are at the start."""
-        return {f"{name}.py": "\n\n".join(blocks) + "\n" for name, blocks in self.blocks.items()}
+        return {f"{name}.py": "\n\n".join(blocks) + "\n" * bool(blocks) for name, blocks in self.blocks.items()}

@@ -1,15 +1,14 @@
 """What makes a drill longer, and different from others, without another question."""
-from exercises.drills.scenarios.draft import Draft
+from exercises.drills.scenarios.draft import Draft, Item
 
 
 def fill(d: Draft) -> None:
     """Add to the main module what its theme also has, and nothing changes: functions, constants, a list, a class."""
-    most = 1 if d.level == 1 else 2
-    for _ in range(d.random.randint(0, most)):
+    for _ in range(d.random.randint(0, 3 if d.level < 3 else 2)):
         kind = d.random.choice(_KINDS)
         source = kind(d)
         if source:
-            blocks = d.blocks[d.module]
+            blocks = d.blocks[d.home]
             blocks.insert(d.random.randint(d.fixed, len(blocks)), source)
 
 
@@ -55,4 +54,12 @@ _KINDS = (_constant, _constant, _list, _function, _function, _with_a_parameter)
 
 
 def stretch(d: Draft, least: int) -> None:
-    """Add lines that don't ask anything, until the program has at least so many: they may matter, or not."""
+    """Add lines that a program may well have, until it has at least so many: they print, or import again."""
+    items = [item for item in d.items if type(item) is Item]
+    phases = ["setup"] if d.lines["story"] else ["setup", "between"]
+    choices = [("import", f"import {d.module} as {d.theme.short}"), *[(phase, f"import "
+                                                                              f"{d.module}") for phase in phases[1:]]]
+    choices += [(phase, f"print({item.full}())") for item in items for phase in phases]
+    d.random.shuffle(choices)
+    while choices and d.length() < least and f"import {d.module}" in {line.code for line in d.lines["import"]}:
+        d.line(*choices.pop())

@@ -57,7 +57,8 @@ def module_alias(d: Draft) -> None:
     d.reload()
     d.ask(f"{alias}.{item.name}()", "C-02",
           f"Line {line} made `{alias}` a second name for the module `{d.module}`, not a copy of it. The reload in line "
-          f"<made {item.full}> ran the edited file in that same module, so `{alias}.{item.name}` finds the new function.",
+          f"<made {item.full}> ran the edited file in that same module, so `{alias}.{item.name}` finds the new "
+          f"function.",
           {item.values[0]: "A second name for a module is a copy of it, which a reload doesn't change."},
           (f"{alias}.{item.name}", item.full))
 
@@ -72,7 +73,8 @@ def star_import(d: Draft) -> None:
     d.ask(f"{item.name}()", "C-03",
           f"The star import in line {star} copied the reference that `{d.module}` had then, so `{item.name}` refers to "
           f"the function that line <made {item.name}> created. {reload.capitalize()} changed names in the module, and "
-          "none in the program.", {item.values[-1]: "A star import keeps the program's names the same as the module's."},
+          "none in the program.", {item.values[-1]: "A star import keeps the program's names the same as the "
+                                                    "module's."},
           (item.name, item.full))
 
 
@@ -83,7 +85,8 @@ def import_inside_a_function(d: Draft) -> None:
     d.edit(item)
     d.reload()
     d.ask(f"{name}()", "C-17",
-          f"The `from` import inside `{name}` runs at every call. The call in line <here> comes after the reload in line "
+          f"The `from` import inside `{name}` runs at every call. The call in line <here> comes after the reload in "
+          f"line "
           f"<made {item.full}>, so the import finds the new function.",
           {item.values[0]: "An import inside a function runs once, when the function is created."}, (item.full,))
 
@@ -101,7 +104,8 @@ def client_with_a_from_import(d: Draft) -> None:
     d.edit(item)
     reload = d.reload()
     again = d.line("at last", f"importlib.reload({client})") if d.random.random() < 0.4 else None
-    why = (f"Line {again} ran `{client}.py` again, so its `from` import copied the new reference: `{client}.{item.name}` "
+    why = (f"Line {again} ran `{client}.py` again, so its `from` import copied the new reference: "
+           f"`{client}.{item.name}` "
            f"refers to the function that line <made {client}.{item.name}> created." if again else
            f"<story {client}.{item.name}>. {reload.capitalize()} made `{item.full}` refer to a new function, but "
            f"`{client}` has a reference of its own, and `{client}.py` didn't run again.")
@@ -135,7 +139,8 @@ def default_argument(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"{name}()", "C-06",
-          f"The default of `source` was evaluated once, in line {line}. Then `{item.full}` referred to the old function, "
+          f"The default of `source` was evaluated once, in line {line}. Then `{item.full}` referred to the old "
+          f"function, "
           f"so that's the default of `{name}`. {reload.capitalize()} didn't change it.",
           {item.values[-1]: "A default is evaluated at every call.", item.values[0]: ""}, (name, item.full))
 
@@ -163,7 +168,8 @@ def lambda_that_looks_up(d: Draft) -> None:
     d.reload()
     fact = d.random.choice(("C-07", "C-10"))
     d.ask(f"{name}()", fact,
-          f"The lambda in line {line} keeps no function. It looks up `{item.full}` when it's called, in line <here>, and "
+          f"The lambda in line {line} keeps no function. It looks up `{item.full}` when it's called, in line <here>, "
+          f"and "
           f"finds the function that the reload in line <made {item.full}> created.",
           {item.values[0]: FROZEN}, (item.full,))
 
@@ -206,7 +212,8 @@ def module_and_name_in_a_dictionary(d: Draft) -> None:
     d.edit(item)
     d.reload()
     d.ask("getattr(button[0], button[1])()", "C-10",
-          f"Line {line} stored the module and a name, not a function. Line <here> looks up that name in the module now, "
+          f"Line {line} stored the module and a name, not a function. Line <here> looks up that name in the module "
+          f"now, "
           f"and finds the function that the reload in line <made {item.full}> created.",
           {item.values[0]: "Whatever was stored before the reload stays old."}, (item.full,))
 
@@ -233,7 +240,8 @@ def kept_under_another_name(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask("backup()", "I-07",
-          f"Line {line} made `backup` refer to the function that line <made backup> created. {reload.capitalize()} made "
+          f"Line {line} made `backup` refer to the function that line <made backup> created. {reload.capitalize()} "
+          f"made "
           f"`{item.full}` refer to a new one, but the old function lives as long as something refers to it.",
           {item.values[-1]: "A reload replaces the old function, so it doesn't exist any more.", item.values[0]: ""},
           ("backup", item.full))
@@ -276,15 +284,14 @@ def old_function_new_global(d: Draft) -> None:
 
 @part("B-12", first=4)
 def half_old_half_new(d: Draft) -> None:
-    name, values = d.theme.constants[0][0], ("north", "south", "east", "west")
-    if name not in {each for each, _ in d.constants} or d.theme.items[0] in d.used or not d.free:
+    texts = [pair for pair in d.constants if isinstance(pair[1][0], str)]
+    functions = [pair for pair in d.free if isinstance(pair[1][0], str)]
+    if not texts or not functions:
         return
-    d.constants = [pair for pair in d.constants if pair[0] != name]
-    d.used.add(d.theme.items[0])
+    (name, values), (function, words) = texts[0], functions[0]
+    d.constants.remove(texts[0])
+    d.free.remove(functions[0])
     item = d.versions(name, values, f"{name} = {{}}")
-    function, words = d.free.pop()
-    if isinstance(words[0], int):
-        return
     old, new = d.random.sample(words, 2)
     d.block(item.sources[0])
     d.block(f"def {function}():\n    return {old!r} + ', ' + {name}")
@@ -317,7 +324,8 @@ def mixture_that_crashes(d: Draft) -> None:
           f"arguments since the edit in line {first}. The edit in line {second} changed only the new `{total}`.",
           {str(2 * price): "An old function calls the old functions."}, (total, f"{d.module}.{total}"))
     d.ask(f"{d.module}.{total}()", "B-01",
-          f"The reload in line <made {d.module}.{total}> created new versions of `{helper}` and `{total}`, which fit each "
+          f"The reload in line <made {d.module}.{total}> created new versions of `{helper}` and `{total}`, which fit "
+          f"each "
           f"other. Line <here> calls the new `{total}` through the module.", {"TypeError":
           "The call doesn't fit the function any more."}, (f"{d.module}.{total}",))
 
@@ -332,10 +340,11 @@ def list_of_the_module(d: Draft) -> None:
     d.block(f"{name} = {chosen!r}")
     d.imported()
     imported = d.line("import", f"from {d.module} import {name}")
-    line = d.line("setup", f"{name}.append({d.random.choice(values)!r})")
+    line = d.line("setup", f"{name}.append({d.random.choice([each for each in values if each not in chosen])!r})")
     reload = d.reload()
     d.ask(f"len({name})", "C-01",
-          f"Line {imported} made `{name}` refer to the list that line <made {name}> created, and line {line} appended to "
+          f"Line {imported} made `{name}` refer to the list that line <made {name}> created, and line {line} appended "
+          f"to "
           f"it. {reload.capitalize()} created a new list, and made only `{d.module}.{name}` refer to it.",
           {str(len(chosen)): EVERYWHERE}, (name, f"{d.module}.{name}"))
     d.ask(f"len({d.module}.{name})", "B-07",
