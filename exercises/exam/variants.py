@@ -2,6 +2,7 @@
 import hashlib
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 
 from exercises.drills.drill import Drill
@@ -28,8 +29,10 @@ def made(people: Sequence[Person], facts: Facts, questions: int, level: int, see
     Raises GraderProblem if there aren't enough different drills on these facts.
     """
     draw = random.Random(f"{seed}|exam")
-    asked = _asked(sorted(facts), questions, draw)
-    drills = _dealt(_pools(asked, len(people), level, seed, show), asked, len(people), draw)
+    pools = _pools(_asked(facts, questions, draw), questions, len(people), level, seed, show)
+    asked = [fact for fact, pool in pools.items() for _ in range(len(pool) // len(people))]
+    draw.shuffle(asked)
+    drills = _dealt(pools, asked, len(people), draw)
     ids = _ids(people, seed)
     variants = tuple(Variant(id, person.name, person.known, f"{names.EXAM}_{id}_{_in_a_path(person.name)}.ipynb", tuple(
         _question(drill, fact, draw) for drill, fact in zip(theirs, asked)))
@@ -43,46 +46,65 @@ def spread(exam: Exam) -> float:
     return _spread([variant.steps for variant in exam.variants])
 
 
-def _asked(facts: Facts, questions: int, draw: random.Random) -> list[str]:
-    """Return the fact that each question is about: each fact as often as the others, or some of them once."""
-    whole, rest = divmod(questions, len(facts))
-    asked = [*facts] * whole + draw.sample(facts, rest)
-    draw.shuffle(asked)
-    return asked
+def _asked(facts: Facts, questions: int, draw: random.Random) -> list[tuple[str, int]]:
+    """Return facts in an order of chance, and how many questions are about each: all of them, or as many as needed."""
+    order = draw.sample(sorted(facts), len(facts))
+    whole, rest = divmod(questions, len(order))
+    return [(fact, whole + (place < rest)) if whole else (fact, 1) for place, fact in enumerate(order)]
 
 
-def _pools(asked: Facts, people: int, level: int, seed: str, show: Show) -> dict[str, list[Drill]]:
-    """Return drills for each fact, all different: as many as needed, those that are neither easy nor hard."""
+def _pools(asked: Sequence[tuple[str, int]], questions: int, people: int, level: int, seed: str,
+           show: Show) -> dict[str, list[Drill]]:
+    """Return drills for each fact until there are enough questions: all different, neither the easiest nor the hardest.
+
+    Of more facts than questions, one with too few drills is left out.
+    """
     pools: dict[str, list[Drill]] = {}
     taken: set[str] = set()
-    done = 0
-    for fact in sorted(set(asked)):
-        needed = people * asked.count(fact)
-        pool, number, tries = list[Drill](), 0, 0
-        while len(pool) < SPARE * needed and tries < PATIENCE:
-            size = min(BATCH, 2 + int(SPARE * needed) - len(pool))
-            seeds = [f"{seed}|{fact}|{number + each}" for each in range(size)]
-            number, before = number + len(seeds), len(pool)
-            for drill in _batch(seeds, level, fact):
-                if drill.signature not in taken and len(drill.questions) >= OUTCOMES:
-                    taken.add(drill.signature)
-                    pool.append(drill)
-            tries = tries + 1 if len(pool) == before else 0
-            show(min(done + len(pool), done + needed), 0)
-        if len(pool) < needed:
-            raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and "
-                                f"this exam needs {needed}. Name more facts, or another --level, or fewer --questions")
+    problems, left = list[GraderProblem](), questions
+    for fact, times in asked:
+        if not left:
+            break
+        needed = people * times
+        try:
+            pool = _pool(fact, needed, level, seed, taken, partial(_shown, show, people * (questions - left), needed))
+        except GraderProblem as problem:
+            problems.append(problem)
+            continue
         middle = median(drill.steps for drill in pool)
         pools[fact] = sorted(pool, key=lambda drill: abs(drill.steps - middle))[:needed]
-        done += needed
+        left -= times
+    if left:
+        raise problems[0]
     return pools
 
 
-def _batch(seeds: list[str], level: int, fact: str) -> Sequence[Drill]:
-    try:
-        return make_many(seeds, level, facts=[fact])
-    except DrillProblem as problem:
-        raise GraderProblem(str(problem)) from None
+def _pool(fact: str, needed: int, level: int, seed: str, taken: set[str], show: Callable[[int], None]) -> list[Drill]:
+    """Return new drills about a fact, with their signatures in `taken`. Raises GraderProblem if there are too few."""
+    pool, number, tries, most = list[Drill](), 0, 0, BATCH
+    while len(pool) < SPARE * needed and tries < PATIENCE and most:
+        size = min(most, 2 + int(SPARE * needed) - len(pool))
+        number, before = number + size, len(pool)
+        try:
+            drills = make_many([f"{seed}|{fact}|{each}" for each in range(number - size, number)], level, facts=[fact])
+        except DrillProblem:
+            most //= 2  # there aren't so many different ones
+            continue
+        for drill in drills:
+            if drill.signature not in taken and len(drill.questions) >= OUTCOMES:
+                taken.add(drill.signature)
+                pool.append(drill)
+        tries = tries + 1 if len(pool) == before else 0
+        show(len(pool))
+    if len(pool) < needed:
+        raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and this "
+                            f"exam needs {needed}. Name more facts, or another --level, or fewer --questions")
+    return pool
+
+
+def _shown(show: Show, done: int, needed: int, made: int) -> None:
+    """Show that so many drills of a fact are made, after those of other facts; spare ones don't count."""
+    show(done + min(made, needed), 0)
 
 
 def _dealt(pools: dict[str, list[Drill]], asked: Facts, people: int, draw: random.Random) -> list[list[Drill]]:

@@ -141,6 +141,21 @@ def test_too_few_different_drills_are_said(monkeypatch):
         variants.made(PEOPLE[:2], sorted(asked_facts())[:1], 1, 3, "s")
 
 
+def test_of_more_facts_than_questions_one_with_too_few_drills_is_left_out(monkeypatch):
+    first, second = sorted(asked_facts())[:2]
+    real = variants.make_many
+
+    def some(seeds, level, facts):
+        if facts == [first]:
+            raise variants.DrillProblem("there are no more")
+        return real(seeds, level, facts=facts)
+    monkeypatch.setattr(variants, "make_many", some)
+    exam = variants.made(PEOPLE[:2], [first, second], 1, 3, "s")
+    assert {question.fact for variant in exam.variants for question in variant.questions} == {second}
+    with pytest.raises(GraderProblem, match=f"there are only 0 different questions about {first}"):
+        variants.made(PEOPLE[:2], [first, second], 2, 3, "s")
+
+
 @thorough
 def test_300_learners_share_no_question_and_have_equal_exams():
     exam = variants.made([Person(str(number)) for number in range(300)], sorted(asked_facts()), 10, 3, "thorough")
