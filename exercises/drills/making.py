@@ -11,6 +11,7 @@ from exercises.drills.drill import Drill, Question
 from exercises.drills.facts import NOT_ASKED
 from exercises.drills.interpreter.objects import Raised
 from exercises.drills.model import Model
+from exercises.drills.pictures import references
 from exercises.drills.scenarios import PARTS, WHOLE
 from lessons import notebooks
 
@@ -154,7 +155,8 @@ def _question(number: int, ask: Any, draft: Written, printed: str, model: Model,
     _, path, cell = _shown()[ask.fact]
     return Question(number, line, asked, answer, _accepted(answer), tuple(choices), ask.fact,
                     explained(ask.why, draft.lines, model),
-                    {value: belief for value, belief in wrong.items() if belief and value in choices}, path.name, cell)
+                    {value: belief for value, belief in wrong.items() if belief and value in choices}, path.name, cell,
+                    references(model, ask.shows))
 
 
 def _accepted(answer: str) -> tuple[str, ...]:
@@ -175,7 +177,7 @@ def explained(why: str, lines: dict[int, int], model: Model) -> str:
         origin = model.origin(name)
         if kind == "made":
             return str(origin.line)
-        since, what = model.referred_since(name), model.kind(name)
+        since, what = model.referred_since(name), model.kind(model.evaluate(name))
         return (f"Line {since} created the {what} that `{name}` refers to" if since == origin.line else
                 f"Line {since} made `{name}` refer to the {what} that line {origin.line} created")
 

@@ -178,3 +178,20 @@ def test_running_restores_what_a_program_changed(tmp_path):
     found = running.outcomes([{"steps": steps, "cached": True}] * 2, str(tmp_path))
     assert found == [["runs", "ZeroDivisionError", "", "__main__"]] * 2
     assert dict(sys.modules) == before and sys.path == path and sys.dont_write_bytecode == switch
+
+
+def test_a_picture_shows_old_and_new_objects_and_says_so_in_words():
+    drill = make("picture", 1, ["C-01"])
+    question = next(question for question in drill.questions if question.fact == "C-01")
+    old, new = [box for _, box in question.references]
+    assert (old.state, new.state) == ("OLD", "NEW") and old.title == new.title and old.content != new.content
+    assert question.picture().svg().startswith("<svg") and "OLD" in question.alt() and "NEW" in question.alt()
+
+
+def test_a_picture_shows_what_the_answer_comes_from(drills):
+    shown = [question for found in drills.values() for drill in found for question in drill.questions
+             if question.references]
+    assert len(shown) > 100
+    for question in shown:
+        assert len(question.picture().text().splitlines()) == len(question.references)
+        assert all(box is None or box.title for _, box in question.references)
