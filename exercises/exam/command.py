@@ -121,7 +121,7 @@ def grade_exam(options) -> int:
         _write(exam, grades.results, folder, gradebook, options.gradescope)
     except OSError as problem:
         raise command.no_room(problem, to) from None
-    return _said(exam, grades, to, gradebook)
+    return _said(grades, to, gradebook)
 
 
 def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: Gradebook, gradescope: bool) -> None:
@@ -141,7 +141,7 @@ def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: G
     folder.finish()
 
 
-def _said(exam: Exam, grades: Grades, to: Path, gradebook: Gradebook) -> int:
+def _said(grades: Grades, to: Path, gradebook: Gradebook) -> int:
     """Sum up on the terminal, and return the exit status."""
     graded = [result for result in grades.results if reports.graded(result)]
     full = sum(len({*reports.points(result)}) == 1 for result in graded)

@@ -14,7 +14,7 @@ from exercises.submissions.pile import names
 
 OUTCOMES = 2  # of each question, so that everyone can reach the same points
 APART = 0.1  # what the difficulties of two learners may differ by, as a part of the mean
-SPARE = 1.2  # so many drills are made for each one that's needed, and the easiest and the hardest aren't used
+SPARE = 2  # so many more drills are made for each learner, and the easiest and the hardest aren't used
 BATCH = 100  # drills that are made together
 PATIENCE = 5  # batches without a new drill
 Facts = Sequence[str]
@@ -67,7 +67,9 @@ def _pools(asked: Sequence[tuple[str, int]], questions: int, people: int, level:
             break
         needed = people * times
         try:
-            pool = _pool(fact, needed, level, seed, taken, partial(_shown, show, people * (questions - left), needed))
+            wanted = needed + SPARE * needed // questions  # few questions don't even out by themselves
+            shown = partial(_shown, show, people * (questions - left), needed)
+            pool = _pool(fact, needed, wanted, level, seed, taken, shown)
         except GraderProblem as problem:
             problems.append(problem)
             continue
@@ -79,11 +81,12 @@ def _pools(asked: Sequence[tuple[str, int]], questions: int, people: int, level:
     return pools
 
 
-def _pool(fact: str, needed: int, level: int, seed: str, taken: set[str], show: Callable[[int], None]) -> list[Drill]:
+def _pool(fact: str, needed: int, wanted: int, level: int, seed: str, taken: set[str],
+          show: Callable[[int], None]) -> list[Drill]:
     """Return new drills about a fact, with their signatures in `taken`. Raises GraderProblem if there are too few."""
     pool, number, tries, most = list[Drill](), 0, 0, BATCH
-    while len(pool) < SPARE * needed and tries < PATIENCE and most:
-        size = min(most, 2 + int(SPARE * needed) - len(pool))
+    while len(pool) < wanted and tries < PATIENCE and most:
+        size = min(most, wanted - len(pool))
         number, before = number + size, len(pool)
         try:
             drills = make_many([f"{seed}|{fact}|{each}" for each in range(number - size, number)], level, facts=[fact])
