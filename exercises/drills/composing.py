@@ -28,6 +28,7 @@ class Written:
     program: str
     lines: dict[int, int]
     asks: tuple[Ask, ...]
+    versions: tuple[tuple[str, ...], ...]  # of what a line may print
     signature: str
 
 
@@ -98,7 +99,7 @@ def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Wr
     asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
     files, program = draft.files(), "\n".join(code)
     return Written("+".join(each.name for each in scenarios), files, program, numbers, tuple(asks),
-                   signature(files, program))
+                   tuple(draft.versions_of), signature(files, program))
 
 
 def _assigns_twice(draft: Draft) -> bool:

@@ -4,8 +4,8 @@ from typing import Any
 
 from lessons.drawings import Box, Drawing
 
-INTRODUCTION = ("`importlib` and `sys` are imported already. What does each line print? If a line raises an error, its "
-                "answer is the error's name. If a line raises an error, the next line still runs.")
+INTRODUCTION = ("`importlib` and `sys` are imported already. If a line raises an error, the next line still runs. "
+                "What does each of these lines print, or which error does it raise?")
 
 
 @dataclass(frozen=True)

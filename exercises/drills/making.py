@@ -18,6 +18,7 @@ from lessons import notebooks
 LEVELS = range(1, 11)
 TRIES, STRICT = 600, 300  # drafts for one drill; the first ones must have the length of their level
 PLACES = ("first", "second")
+MOST = 4  # choices
 NOTHING = "nothing"  # the answer if a line prints nothing
 
 
@@ -149,7 +150,8 @@ def _question(number: int, ask: Any, draft: Written, printed: str, model: Model,
     wrong = {value: belief for value, belief in ask.wrong.items() if value != answer}
     if not answer or next(iter(ask.wrong)) == answer:
         return None
-    choices = [answer, *wrong][:4]
+    versions = next((each for each in draft.versions if answer in each and set(wrong) & set(each)), ())
+    choices = list(dict.fromkeys([answer, *wrong, *versions]))[:MOST]
     Random(f"{seed}/{number}").shuffle(choices)
     asked = f"Line {line} prints:" if ask.part is None else f"The {PLACES[ask.part]} value in line {line} is:"
     _, path, cell = _shown()[ask.fact]

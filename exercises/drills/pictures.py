@@ -49,8 +49,9 @@ def _state(model: Model, value: Any) -> str:
     if not isinstance(version, (Function, Class)):
         return ""
     module = version.scope.module if isinstance(version, Function) else version.module
-    if module.names.get(version.name) is not version or model.modules.get(module.name) is not module:
+    is_current = version.name in module.names and module.names[version.name] is version
+    if not is_current or not any(each is module for each in model.modules.values()):
         return "OLD" if module is not model.main else ""
-    earlier = any(type(other) is type(version) and other is not version and other.name == version.name
-                  for other, _ in model.origins.values())
+    others: list[Any] = [other for other, _ in model.origins.values() if isinstance(other, type(version))]
+    earlier = any(other is not version and other.name == version.name for other in others)
     return "NEW" if earlier else ""

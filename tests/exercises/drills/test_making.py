@@ -11,6 +11,8 @@ import pytest
 from exercises.drills import composing, facts, making, program, running, truth
 from exercises.drills.making import DrillProblem, asked_facts, make, make_many
 from exercises.drills.scenarios import PARTS, WHOLE
+from exercises.grader import grading
+from exercises.isolation.processes import OutOfTime
 from lessons import notebooks, predictions
 from tests.exercises.checks.thorough import thorough
 
@@ -145,7 +147,7 @@ def test_an_explanation_is_about_lines_up_to_its_own_and_names_of_the_program(dr
         for question in drill.questions:
             lines = [int(number) for number in re.findall(r"\blines? (\d+)", question.why, re.I)]
             assert lines and all(1 <= line <= question.line for line in lines), (question.why, whole)
-            known = f"{whole} pickle.loads __init__ __main__ __name__ super except def from print type import"
+            known = f"{whole} pickle.loads __init__ __main__ __name__ super except def from print type import modules"
             for code in re.findall(r"`([^`]+)`", question.why):
                 words = re.findall(r"[A-Za-z_]\w+", code)
                 assert all(word in known for word in words), (code, question.why, whole)
@@ -195,3 +197,29 @@ def test_a_picture_shows_what_the_answer_comes_from(drills):
     for question in shown:
         assert len(question.picture().text().splitlines()) == len(question.references)
         assert all(box is None or box.title for _, box in question.references)
+
+
+class Late:
+    """A launcher whose processes are out of time as often as it's told."""
+
+    def __init__(self, times):
+        self.times, self.real = times, grading.default_launcher()
+        self.new_folder, self.remove = self.real.new_folder, self.real.remove
+
+    def start(self, folder):
+        process = self.real.start(folder)
+        if self.times:
+            self.times -= 1
+
+            def ask(*_):
+                raise OutOfTime("5 seconds")
+
+            process.ask = ask
+        return process
+
+
+def test_a_process_that_is_out_of_time_is_tried_again_with_fewer_programs():
+    programs = [program.instructions(drill.files, drill.program) for drill in make_many("abc", 2)]
+    assert truth.outcomes(programs, Late(2)) == truth.outcomes(programs)
+    with pytest.raises(RuntimeError, match="couldn't be run: 5 seconds"):
+        truth.outcomes(programs, Late(99))
