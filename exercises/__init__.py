@@ -6,6 +6,7 @@
     drills       small programs about reload, made from a seed, with questions
     progress     what a learner has passed, tried and been shown; the board; resets
     submissions  `python3 -m exercises grade`: grades a class
+    exam         `python3 -m exercises exam`: a variant for each learner, and `grade --exam` of what they hand in
     exports      `python3 -m exercises export`: what other grading systems need, so that this grader decides there
 """
 import lessons  # noqa: F401 (says so if this Python is too old)

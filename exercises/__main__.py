@@ -91,6 +91,19 @@ def parser():
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "
                        "system has none; the grader then says what they can do")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster grade")
+    grade.add_argument("--exam", metavar="FILE", help="grade an exam: the exam.json that the command exam wrote")
+    exam = add("exam", write_exam, None, "write an exam: for each learner a notebook with a variant of their own")
+    exam.add_argument("--learners", metavar="FILE", required=True, help="the list of the class, one name a line or a "
+                      "table with titles, such as your platform's participants as CSV")
+    exam.add_argument("--questions", metavar="N", default="10",
+                      help="how many questions each learner gets (default: 10)")
+    exam.add_argument("--seed", help="the same seed writes the same exam; keep it secret, because whoever knows it can "
+                      "compute the answers (default: a new one)")
+    exam.add_argument("--facts", metavar="IDS", help="what it's about, for example C-01,C-03 (default: all that drills "
+                      "can ask)")
+    exam.add_argument("--lessons", metavar="NUMBERS", help="the facts of these lessons, for example 1-4 or 1,3,5-6")
+    exam.add_argument("--level", metavar="N", default="3", help="how difficult it is, from 1 to 10 (default: 3)")
+    exam.add_argument("--to", metavar="FOLDER", default="exam", help="where to write it (default: exam)")
     surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which "
                     "facts surprised you, or a class")
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
@@ -227,8 +240,16 @@ def watch(folder, _):
 
 
 def grade_class(_, options):
+    if options.exam is not None:
+        from exercises.exam import command as exam
+        return exam.grade_exam(options)
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def write_exam(_, options):
+    from exercises.exam import command
+    return command.write_exam(options)
 
 
 def export(_, options):
