@@ -5,10 +5,10 @@
     facts        which facts no drill asks, and why
     composing    puts scenarios together, and writes the program
     scenarios    recipes for programs
-    edits        the comments in a program that edit a file
-    program      a program as steps
+    program      a program as steps: statements and edits
     model        what an import, an edit and a reload do to names and objects
     interpreter  the ordinary part of Python that the model needs
+    pictures     which name refers to which object, old or new, as the model knows
     truth        runs programs in a process of their own
     running      what runs in that process
 """

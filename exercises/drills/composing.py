@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from random import Random
 
 from exercises.drills.scenarios import PARTS, WHOLE, Scenario
-from exercises.drills.scenarios.draft import PHASES, Ask, Draft
+from exercises.drills.scenarios.draft import PHASES, Ask, ClassItem, Draft
 from exercises.drills.scenarios.filling import fill, stretch
 
 LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
-         10: (10, 12)}  # level -> at least and at most so many lines
+         10: (11, 12)}  # level -> at least and at most so many lines
 ASSIGNED = re.compile(r"^(?:(?:def|class) (?=\w+[(:])|(?=\w+ = )|import .* as |from \S+ import (?:\w+ as )?)(\w+)")
 SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
@@ -28,6 +28,7 @@ class Written:
     program: str
     lines: dict[int, int]
     asks: tuple[Ask, ...]
+    versions: tuple[tuple[str, ...], ...]  # of what a line may print
     signature: str
 
 
@@ -41,13 +42,16 @@ def compose(random: Random, level: int, facts: frozenset[str], strict: bool = Tr
     if not able:
         return None
     first = random.choice(able)
-    draft = Draft(random, level, rounds=2 if level >= 6 and random.random() < 0.5 else 1)
+    draft = Draft(random, level, rounds=2 if level > 5 and random.random() < level / 12 else 1)
     scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
     first.write(draft)
     if first in WHOLE and level > 3:
         fill(draft)
         draft.next_theme()
     count = (level > 3) + (level > 7) if first in WHOLE else max(1 + (level > 7), 2 - len(draft.asks))
+    contrast = "new_object" if any(isinstance(item, ClassItem) for item in draft.items) else "through_the_module"
+    if level == 1 and count == 1 and first.name != contrast:  # old and new, in as few lines as possible
+        parts = [each for each in parts if each.name == contrast]
     for scenario in random.sample(parts, count):
         scenario.write(draft)
         scenarios.append(scenario)
@@ -95,7 +99,7 @@ def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Wr
     asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
     files, program = draft.files(), "\n".join(code)
     return Written("+".join(each.name for each in scenarios), files, program, numbers, tuple(asks),
-                   signature(files, program))
+                   tuple(draft.versions_of), signature(files, program))
 
 
 def _assigns_twice(draft: Draft) -> bool:
@@ -109,12 +113,17 @@ def _merge(draft: Draft) -> None:
     """Print two values in one line, so that the program is short."""
     lines = draft.lines["ask"]
     asked = {ask.line: ask for ask in draft.asks}
-    if len(lines) != 2 or any(line not in asked or " " in "".join(asked[line].wrong) for line in lines):
+    if len(lines) != 2 or not all(line in asked and _is_a_word(asked[line]) for line in lines):
         return
     first, second = lines
     merged = draft.line("ask", f"print({first.code[6:-1]}, {second.code[6:-1]})")
     draft.lines["ask"] = [merged]
     draft.asks = [ask if ask.line not in lines else ask.moved(merged, lines.index(ask.line)) for ask in draft.asks]
+
+
+def _is_a_word(ask: Ask) -> bool:
+    """Return whether a question's line prints one word, and isn't expected to raise an error."""
+    return ask.line.code.startswith("print(") and not any(" " in each or each.endswith("Error") for each in ask.wrong)
 
 
 def signature(files: dict[str, str], program: str) -> str:

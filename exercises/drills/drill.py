@@ -2,8 +2,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-INTRODUCTION = ("`importlib` and `sys` are imported already. What does each line print? If a line raises an error, its "
-                "answer is the error's name. If a line raises an error, the next line still runs.")
+from lessons.drawings import Box, Drawing
+
+INTRODUCTION = ("`importlib` and `sys` are imported already. If a line raises an error, the next line still runs. "
+                "What does each of these lines print, or which error does it raise?")
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,7 @@ class Question:
 
     `choices` are plausible alternatives in a fixed order, with the answer among them. `why` explains the answer;
     `beliefs` says of wrong choices what someone who chooses one probably believes. `fact` is shown in the lesson's
-    notebook `lesson`, in its cell `cell`. `picture` draws which object each name refers to then.
+    notebook `lesson`, in its cell `cell`. `references` are what some names refer to when the line has run.
     """
     number: int
     line: int
@@ -25,6 +27,16 @@ class Question:
     beliefs: dict[str, str]
     lesson: str
     cell: str
+    references: tuple[tuple[str, Box | None], ...]
+
+    def picture(self) -> Drawing | None:
+        """Return a drawing, as text and as SVG, of which name refers to which object then; None if there's none."""
+        return Drawing(list(self.references)) if self.references else None
+
+    def alt(self) -> str:
+        """Return the picture in words, for those who can't see it."""
+        picture = self.picture()
+        return "; ".join(line.strip() for line in picture.text().splitlines()) if picture else ""
 
     def outcome(self) -> dict[str, Any]:
         """Return what `lessons.predictions.agrees` compares a typed answer with."""

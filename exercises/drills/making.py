@@ -11,12 +11,14 @@ from exercises.drills.drill import Drill, Question
 from exercises.drills.facts import NOT_ASKED
 from exercises.drills.interpreter.objects import Raised
 from exercises.drills.model import Model
+from exercises.drills.pictures import references
 from exercises.drills.scenarios import PARTS, WHOLE
 from lessons import notebooks
 
 LEVELS = range(1, 11)
 TRIES, STRICT = 600, 300  # drafts for one drill; the first ones must have the length of their level
 PLACES = ("first", "second")
+MOST = 4  # choices
 NOTHING = "nothing"  # the answer if a line prints nothing
 
 
@@ -148,13 +150,15 @@ def _question(number: int, ask: Any, draft: Written, printed: str, model: Model,
     wrong = {value: belief for value, belief in ask.wrong.items() if value != answer}
     if not answer or next(iter(ask.wrong)) == answer:
         return None
-    choices = [answer, *wrong][:4]
+    versions = next((each for each in draft.versions if answer in each and set(wrong) & set(each)), ())
+    choices = list(dict.fromkeys([answer, *wrong, *versions]))[:MOST]
     Random(f"{seed}/{number}").shuffle(choices)
     asked = f"Line {line} prints:" if ask.part is None else f"The {PLACES[ask.part]} value in line {line} is:"
     _, path, cell = _shown()[ask.fact]
     return Question(number, line, asked, answer, _accepted(answer), tuple(choices), ask.fact,
                     explained(ask.why, draft.lines, model),
-                    {value: belief for value, belief in wrong.items() if belief and value in choices}, path.name, cell)
+                    {value: belief for value, belief in wrong.items() if belief and value in choices}, path.name, cell,
+                    references(model, ask.shows))
 
 
 def _accepted(answer: str) -> tuple[str, ...]:
@@ -175,7 +179,7 @@ def explained(why: str, lines: dict[int, int], model: Model) -> str:
         origin = model.origin(name)
         if kind == "made":
             return str(origin.line)
-        since, what = model.referred_since(name), model.kind(name)
+        since, what = model.referred_since(name), model.kind(model.evaluate(name))
         return (f"Line {since} created the {what} that `{name}` refers to" if since == origin.line else
                 f"Line {since} made `{name}` refer to the {what} that line {origin.line} created")
 

@@ -162,21 +162,21 @@ class Model(Interpreter):
 
     def origin(self, expression: str) -> Origin:
         """Return where the object was created that an expression of the program refers to now."""
-        return self.origins[id(self._quietly(expression))][1]
+        return self.origins[id(self.evaluate(expression))][1]
 
     def referred_since(self, expression: str) -> int:
         """Return since which line a name such as `delay`, or an attribute such as `buses.delay`, has its object."""
         whole, _, name = expression.rpartition(".")
-        names = self._quietly(whole).names if whole else self.names
+        names = self.evaluate(whole).names if whole else self.names
         return self.since[id(names), name]
 
-    def kind(self, expression: str) -> str:
-        """Return what to call the object that an expression refers to now, such as "function"."""
+    def kind(self, value: Any) -> str:
+        """Return what to call an object, such as "function"."""
         kinds = {Function: "function", Class: "class", Module: "module", list: "list", dict: "dictionary"}
-        return kinds.get(type(self._quietly(expression)), "object")
+        return kinds.get(type(value), "object")
 
-    def _quietly(self, expression: str) -> Any:
-        """Return the value of an expression, and count no steps: it isn't a part of the program."""
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of an expression now. It counts no steps, because it isn't a part of the program."""
         steps = self.steps
         value = self.value(ast.parse(expression, mode="eval").body, Scope(self.main, self.names))
         self.steps = steps

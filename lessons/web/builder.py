@@ -28,7 +28,8 @@ WHEEL = "reload_kit"
 IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
     "lessons": ("workbench/*.py", "examples/**/*.py"),
     "exercises": ("practice.py",),
-    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py",
+    ".": ("lessons/__init__.py", "lessons/drawings.py", "lessons/files.py", "lessons/notebooks.py",
+          "lessons/predictions.py",
           "exercises/__init__.py", "exercises/grader/*.py", "exercises/isolation/*.py",
           "exercises/progress/*.py", "exercises/drills/**/*.py", "exercises/training/*.py", "lessons/[0-9]*.ipynb",
           "solutions/[0-9]*.ipynb")}

@@ -11,7 +11,7 @@ import weakref
 from itertools import islice
 from xml.sax.saxutils import quoteattr
 
-from workbench.drawings import Box, Drawing, shorten
+from lessons.drawings import Box, Drawing, shorten
 
 PLAIN = (str, bytes, int, float, complex)
 WIDTH = 44  # letters of an object's contents

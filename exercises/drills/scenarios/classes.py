@@ -1,9 +1,10 @@
 """Parts about classes: objects, subclasses, comparisons and errors of an old class and a new one."""
-from exercises.drills.scenarios.draft import Draft
+from exercises.drills.scenarios.draft import Draft, subject
 from exercises.drills.scenarios.kinds import part
 from exercises.drills.scenarios.references import EVERYWHERE
 
 OBJECTS_FOLLOW = "An object looks up its class by name, so after a reload it has the new class."
+FROZEN_DEFAULT = "A function's default and the global variable with the same value change together."
 SAME_NAME = "Two classes with the same name, from the same file, are the same class."
 
 
@@ -17,7 +18,7 @@ def old_object(d: Draft) -> None:
     d.ask(f"{item.variable}.{item.method}()", "D-01",
           f"Line {line} created `{item.variable}` from the class that line <made type({item.variable})> created, and "
           f"an "
-          f"object keeps its class. {reload.capitalize()} created another class, so `{item.method}` is still the old "
+          f"object keeps its class. {subject(reload)} created another class, so `{item.method}` is still the old "
           f"one.",
           {item.values[-1]: OBJECTS_FOLLOW, item.values[0]: ""}, (f"type({item.variable})", item.full))
 
@@ -44,7 +45,7 @@ def is_instance(d: Draft) -> None:
     reload = d.reload(start)
     d.ask(f"isinstance({item.variable}, {item.full})", "D-02",
           f"Line {line} created `{item.variable}` from the class that line <made type({item.variable})> created. "
-          f"{reload.capitalize()} created another class with the same name, and `{item.full}` refers to that one.",
+          f"{subject(reload)} created another class with the same name, and `{item.full}` refers to that one.",
           {"True": SAME_NAME}, (f"type({item.variable})", item.full))
 
 
@@ -57,7 +58,7 @@ def class_by_from_import(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"{item.name}().{item.method}()", "C-01",
           f"Line {line} made `{item.name}` refer to the class that line <made {item.name}> created. "
-          f"{reload.capitalize()} "
+          f"{subject(reload)} "
           f"made only `{item.full}` refer to a new class, so line <here> creates an object of the old one.",
           {item.values[-1]: "An object that's created after the reload always has the new class."},
           (item.name, item.full))
@@ -72,7 +73,7 @@ def bound_method(d: Draft) -> None:
     reload = d.reload(start)
     d.ask(f"{item.method}()", "C-09",
           f"Line {line} created an object and stored its bound method, which keeps the object and the function of its "
-          f"class. {reload.capitalize()} created another class, so that function is still the old one.",
+          f"class. {subject(reload)} created another class, so that function is still the old one.",
           {item.values[-1]: "A bound method looks up the function by its name at every call.", item.values[0]: ""},
           (item.full,))
 
@@ -87,7 +88,7 @@ def subclass(d: Draft) -> None:
     if d.random.random() < 0.6:
         d.ask(f"{sub}().{item.method}()", "D-04",
               f"Line {line} created `{sub}` with the base class that `{item.full}` referred to then. "
-              f"{reload.capitalize()} "
+              f"{subject(reload)} "
               f"created another `{item.name}`, but `{sub}` keeps its old base class, and so do its new objects.",
               {item.values[-1]: "A subclass looks up its base class by name, so a new object has the new base."},
               (sub, item.full))
@@ -226,7 +227,7 @@ def stable_base_class(d: Draft) -> None:
           f"reloaded, so the old and the new `{item.name}` are derived from the same `{base_class}`.",
           {"False": "After a reload, isinstance is always False for an old object."}, (f"type({name})", item.full))
     d.ask(f"isinstance({name}, {item.full})", "D-02",
-          f"Line {line} created `{name}` from the class that line <made type({name})> created. {reload.capitalize()} "
+          f"Line {line} created `{name}` from the class that line <made type({name})> created. {subject(reload)} "
           f"created another class with the same name, and `{item.full}` refers to that one.",
           {"True": SAME_NAME}, (f"type({name})", item.full))
 
@@ -269,10 +270,10 @@ def equal_dataclass_objects(d: Draft) -> None:
     d.block(f"@dataclass\nclass {cls}:\n    number: int")
     d.imported()
     line = d.line("setup", f"{name} = {d.module}.{cls}({value})")
-    reload = d.reload()
+    d.reload()
     d.ask(f"{name} == {d.module}.{cls}({value})", "D-08",
           f"Both objects have the number {value}, but a dataclass compares only objects of the same class. Line {line} "
-          f"used the old class, and line <here> the new one, from {reload}.",
+          f"used the old class, and line <here> the new one, which line <made {d.module}.{cls}> created.",
           {"True": "Dataclass objects with equal attributes are always equal."}, (f"type({name})", f"{d.module}.{cls}"))
 
 
@@ -295,7 +296,7 @@ def enum_members(d: Draft) -> None:
     reload = d.reload()
     full = f"{d.module}.{cls}.{chosen}"
     d.ask(f"{full} in table" if in_table else f"{name} == {full}", "D-09",
-          f"Line {line} used the member of the old class. {reload.capitalize()} created a new class with new members, "
+          f"Line {line} used the member of the old class. {subject(reload)} created a new class with new members, "
           f"and "
           f"members of two classes are never equal, although both are called `{cls}.{chosen}`.",
           {"True": "Enum members with the same name and value are equal."}, (name, full))
@@ -310,20 +311,17 @@ def sentinel(d: Draft) -> None:
     d.block("MISSING = object()")
     d.block(f"def {function}(default=MISSING):\n    return default is MISSING")
     d.imported()
-    line = d.line("import", f"from {d.module} import {function}")
+    d.line("import", f"from {d.module} import {function}")
     reload = d.reload()
     d.ask(f"{function}()", "D-15",
-          f"`{function}` is the old function, from line {line}, and its default is the old object, which was evaluated "
+          f"`{function}` is the old function, which line <made {function}> created, and its default was evaluated "
           f"once. It looks up `MISSING` when it's called, and {reload} made that refer to a new object.",
           {"True": FROZEN_DEFAULT}, (function, f"{d.module}.{function}"))
     d.ask(f"{d.module}.{function}()", "D-15",
-          f"{reload.capitalize()} ran both lines again: first it created a new `MISSING`, and then a function with "
-          f"that as "
-          "its default. So both are the same object.", {"False": "After a reload a sentinel is never recognized."},
+          f"{subject(reload)} ran both lines again: first it created a new `MISSING`, and then a function with "
+          "that as its default. So both are the same object.", {"False": "After a reload a sentinel is never "
+                                                                         "recognized."},
           (f"{d.module}.{function}",))
-
-
-FROZEN_DEFAULT = "A function's default and the global variable with the same value change together."
 
 
 @part("D-06", first=3)
@@ -339,10 +337,10 @@ def pickled(d: Draft) -> None:
     if d.random.random() < 0.5:
         d.edit(item)
         saved = d.line("setup", f"data = pickle.dumps({name})")
-        reload = d.reload()
+        d.reload()
         d.ask(f"pickle.loads(data).{item.method}()", "D-06",
               f"The bytes from line {saved} contain the name of the class, not the class. `pickle.loads` looks up "
-              f"`{item.full}` now, and finds the class from {reload}.",
+              f"`{item.full}` now, and finds the class that line <made {item.full}> created.",
               {item.values[0]: "The bytes contain the class as it was."}, (item.full,))
     else:
         reload = d.reload()

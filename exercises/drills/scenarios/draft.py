@@ -11,6 +11,11 @@ RELOADS = ("reload", "reload 2")
 ONCE = ("import", "edit", "reload", "edit 2", "reload 2")  # the phases in which no line is twice
 
 
+def subject(reloads: str) -> str:
+    """Return what `Draft.reload` returned, as the subject at the beginning of a sentence."""
+    return reloads.replace("the reloads", "Each of the reloads").replace("the reload ", "The reload ")
+
+
 @dataclass(eq=False)
 class Line:
     """A line of the program. In an explanation it stands for its number, which isn't known before all lines are."""
@@ -67,6 +72,7 @@ class Draft:
     def __post_init__(self) -> None:
         self.blocks = dict[str, list[str]]()
         self.used = set[str]()
+        self.versions_of: list[tuple[str, ...]] = []  # what each item prints, in each version
         self.lines: dict[str, list[Line]] = {phase: [] for phase in PHASES}
         self.asks: list[Ask] = []
         self.keys = itertools.count()
@@ -122,6 +128,7 @@ class Draft:
             shown = [str(value * factor) for value in chosen]
         sources = [form.format(source) for source in sources]
         edits = [f"{old} -> {new}" for old, new in zip(sources, sources[1:])]
+        self.versions_of.append(tuple(shown))
         return Item(self.module, name, sources, shown, edits)
 
     def cls(self) -> ClassItem:

@@ -90,7 +90,7 @@ def failed_first_import(d: Draft) -> None:
     d.block(f"{name} = {form.format(number)}")
     first = d.tell(f"import {d.module}")
     d.tell_ask(f"'{d.module}' in sys.modules", "E-03",
-               f"The first import, in line {first}, raised {error} at the last line of the file. After a failed first "
+               f"The first import, in line {first}, raised {error} while the file ran. After a failed first "
                "import Python deletes the module from `sys.modules`.",
                {"True": "The module stays, with what ran before the error."})
     if d.level > 1:

@@ -4,7 +4,7 @@ from exercises.drills.scenarios.draft import Draft, Item
 
 def fill(d: Draft) -> None:
     """Add to the main module what its theme also has, and nothing changes: functions, constants, a list, a class."""
-    for _ in range(d.random.randint(0, 2)):
+    for _ in range(d.random.randint(0, 3 if d.level < 3 else 2)):
         kind = d.random.choice(_KINDS)
         source = kind(d)
         if source:

@@ -225,15 +225,14 @@ def old_functions_still_work(d: Draft) -> None:
                f"`{name}` in it, and works as before.", {"NameError": "Deleting the module from `sys.modules` unloads "
                                                                       "it."},
                (function,))
-    if d.level > 1:
-        edited(d, item)
-        again = d.tell(f"import {d.module}")
-        d.tell_ask(f"{function}()", "K-03",
-                   f"Line {again} created a second module, in which `{name}` has the new value. `{function}` is from "
-                   f"the "
-                   "first module, and looks up names there.", {item.values[1]: "An old function finds its names in the "
-                                                              "module that has its name now."},
-                   (function, f"{d.module}.{function}"))
+    edited(d, item)
+    again = d.tell(f"import {d.module}")
+    d.tell_ask(f"{function}()", "K-03",
+               f"Line {again} created a second module, in which `{name}` has the new value. `{function}` is from "
+               f"the "
+               "first module, and looks up names there.", {item.values[1]: "An old function finds its names in the "
+                                                          "module that has its name now."},
+               (function, f"{d.module}.{function}"))
 
 
 @whole("E-04")

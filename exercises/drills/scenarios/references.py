@@ -1,5 +1,5 @@
 """Parts about names, imports and holders that keep an old function, and about look-ups that find the new one."""
-from exercises.drills.scenarios.draft import Draft
+from exercises.drills.scenarios.draft import Draft, subject
 from exercises.drills.scenarios.kinds import part
 
 EVERYWHERE = "A reload updates everything that refers to something in the module."
@@ -30,7 +30,7 @@ def from_import(d: Draft) -> None:
     before = f"the file was edited in line {edit}, but not reloaded yet. " if start == "between" else ""
     d.ask(f"{name}()", "C-04" if before else "C-01",
           f"<story {name}>" + (f": {before}" if before else ". ")
-          + f"{reload.capitalize()} made `{item.full}` refer to a new function, and didn't change `{name}`.",
+          + f"{subject(reload)} made `{item.full}` refer to a new function, and didn't change `{name}`.",
           {item.values[-1]: "An import after the edit finds the edited function." if before else EVERYWHERE,
            item.values[0]: ""}, (name, item.full))
 
@@ -72,7 +72,7 @@ def star_import(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"{item.name}()", "C-03",
           f"The star import in line {star} copied the reference that `{d.module}` had then, so `{item.name}` refers to "
-          f"the function that line <made {item.name}> created. {reload.capitalize()} changed names in the module, and "
+          f"the function that line <made {item.name}> created. {subject(reload)} changed names in the module, and "
           "none in the program.", {item.values[-1]: "A star import keeps the program's names the same as the "
                                                     "module's."},
           (item.name, item.full))
@@ -107,7 +107,7 @@ def client_with_a_from_import(d: Draft) -> None:
     why = (f"Line {again} ran `{client}.py` again, so its `from` import copied the new reference: "
            f"`{client}.{item.name}` "
            f"refers to the function that line <made {client}.{item.name}> created." if again else
-           f"<story {client}.{item.name}>. {reload.capitalize()} made `{item.full}` refer to a new function, but "
+           f"<story {client}.{item.name}>. {subject(reload)} made `{item.full}` refer to a new function, but "
            f"`{client}` has a reference of its own, and `{client}.py` didn't run again.")
     d.ask(f"{client}.{show}()", "C-05", why, {item.values[0 if again else -1]: NOT_AT_ALL if again else EVERYWHERE},
           (f"{client}.{item.name}", item.full))
@@ -139,9 +139,8 @@ def default_argument(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"{name}()", "C-06",
-          f"The default of `source` was evaluated once, in line {line}. Then `{item.full}` referred to the old "
-          f"function, "
-          f"so that's the default of `{name}`. {reload.capitalize()} didn't change it.",
+          f"The default of `source` was evaluated once, in line {line}: it's the function that `{item.full}` "
+          f"referred to at that moment. {subject(reload)} created another function, and left the default as it was.",
           {item.values[-1]: "A default is evaluated at every call.", item.values[0]: ""}, (name, item.full))
 
 
@@ -154,7 +153,7 @@ def closure_over_the_function(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"{name}()", "C-07",
-          f"Line {line} passed the function itself to `later`, and the closure keeps it. {reload.capitalize()} made "
+          f"Line {line} passed the function itself to `later`, and the closure keeps it. {subject(reload)} made "
           f"`{item.full}` refer to a new function, but the closure never looks at `{item.full}` again.",
           {item.values[-1]: f"The closure looks up `{item.full}` at every call.", item.values[0]: ""}, (item.full,))
 
@@ -186,7 +185,7 @@ def callback_in_a_list(d: Draft) -> None:
     reload = d.reload(start)
     d.ask(f"{holder}[0]()", "C-10",
           f"Line {line} put a function into the list: the one that `{item.full}` referred to then. "
-          f"{reload.capitalize()} made `{item.full}` refer to a new function, but the list still contains the old one.",
+          f"{subject(reload)} made `{item.full}` refer to a new function, but the list still contains the old one.",
           {item.values[-1]: EVERYWHERE, item.values[0]: ""}, (f"{holder}[0]", item.full))
 
 
@@ -198,7 +197,7 @@ def callback_in_a_dictionary(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"commands['{item.name}']()", "C-10",
-          f"Line {line} stored the function that `{item.full}` referred to then. {reload.capitalize()} made "
+          f"Line {line} stored the function that `{item.full}` referred to then. {subject(reload)} made "
           f"`{item.full}` refer to a new function, and the dictionary still contains the old one.",
           {item.values[-1]: "The dictionary stores the name, and looks it up at every call.", item.values[0]: ""},
           (f"commands['{item.name}']", item.full))
@@ -228,7 +227,7 @@ def partial_function(d: Draft) -> None:
     reload = d.reload(start)
     d.ask("task_now()", "C-10",
           f"Line {line} gave `partial` the function that `{item.full}` referred to then, and `partial` keeps it. "
-          f"{reload.capitalize()} created another function, which `task_now` doesn't know.",
+          f"{subject(reload)} created another function, which `task_now` doesn't know.",
           {item.values[-1]: EVERYWHERE, item.values[0]: ""}, (item.full,))
 
 
@@ -240,7 +239,7 @@ def kept_under_another_name(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask("backup()", "I-07",
-          f"Line {line} made `backup` refer to the function that line <made backup> created. {reload.capitalize()} "
+          f"Line {line} made `backup` refer to the function that line <made backup> created. {subject(reload)} "
           f"made "
           f"`{item.full}` refer to a new one, but the old function lives as long as something refers to it.",
           {item.values[-1]: "A reload replaces the old function, so it doesn't exist any more.", item.values[0]: ""},
@@ -275,10 +274,10 @@ def old_function_new_global(d: Draft) -> None:
     d.block(f"def {function}():\n    return {name}")
     d.line("import" if start == "setup" else start, f"from {d.module} import {function}")
     d.edit(item)
-    reload = d.reload(start)
+    d.reload()
     d.ask(f"{function}()", "B-12",
           f"`{function}` is the old function, which line <made {function}> created. But it looks up `{name}` when it's "
-          f"called, in the dictionary of `{d.module}`, where {reload} set it to the new value.",
+          f"called, in the dictionary of `{d.module}`, where line <since {d.module}.{name}> set it to the new value.",
           {item.values[0]: FROZEN}, (function, f"{d.module}.{function}"))
 
 
@@ -298,10 +297,10 @@ def half_old_half_new(d: Draft) -> None:
     d.line("import", f"from {d.module} import {function}")
     d.comment("edit", f"{old!r} + -> {new!r} +")
     d.edit(item)
-    reload = d.reload()
+    d.reload()
     d.ask(f"{function}()", "B-12",
           f"`{function}` is the old function, so its own code still contains `{old!r}`. It looks up `{name}` when it's "
-          f"called, and {reload} set that to the new value: the result is half old and half new.",
+          f"called, and line <since {d.module}.{name}> set that to the new value: the result is half old and half new.",
           {f"{old}, {item.values[0]}": "An old function uses only old values.",
            f"{new}, {item.values[-1]}": EVERYWHERE}, (function, f"{d.module}.{function}"))
 
@@ -345,7 +344,7 @@ def list_of_the_module(d: Draft) -> None:
     d.ask(f"len({name})", "C-01",
           f"Line {imported} made `{name}` refer to the list that line <made {name}> created, and line {line} appended "
           f"to "
-          f"it. {reload.capitalize()} created a new list, and made only `{d.module}.{name}` refer to it.",
+          f"it. {subject(reload)} created a new list, and made only `{d.module}.{name}` refer to it.",
           {str(len(chosen)): EVERYWHERE}, (name, f"{d.module}.{name}"))
     d.ask(f"len({d.module}.{name})", "B-07",
           f"The reload in line <made {d.module}.{name}> ran `{name} = ...` again: it created a new list, with what the "

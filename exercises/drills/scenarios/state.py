@@ -1,5 +1,5 @@
 """Parts about what a reload does with a module's own names: what it sets again, keeps, repeats or leaves over."""
-from exercises.drills.scenarios.draft import Draft
+from exercises.drills.scenarios.draft import Draft, subject
 from exercises.drills.scenarios.kinds import part
 
 STARTS_EMPTY = "A reload empties the module before it runs the file."
@@ -19,7 +19,7 @@ def counter(d: Draft) -> None:
     line = [d.line("setup", f"{d.module}.{function}()") for _ in range(calls)][-1]
     reload = d.reload()
     d.ask(f"{d.module}.{function}()", "B-07",
-          f"Line {line} counted to {start + calls}. {reload.capitalize()} ran `{count} = {start}` again, so the call "
+          f"Line {line} counted to {start + calls}. {subject(reload)} ran `{count} = {start}` again, so the call "
           f"in "
           f"line <here> starts from {start}.",
           {str(start + calls + 1): "A reload keeps the values of variables, and only updates functions.",
@@ -41,7 +41,7 @@ def kept_counter(d: Draft) -> None:
     d.ask(f"{d.module}.{function}()", "B-08",
           f"Line {line} counted to {calls}. During {reload} the old dictionary was still there, so `{count}` raised no "
           f"NameError, and `{count} = 0` didn't run. Line <here> counts on from {calls}.",
-          {"1": STARTS_EMPTY, str(calls): ""}, (f"{d.module}.{function}",))
+          {"1": STARTS_EMPTY, **({str(calls): ""} if calls > 1 else {})}, (f"{d.module}.{function}",))
 
 
 @part("B-20", first=2)
@@ -56,7 +56,8 @@ def guard_with_globals(d: Draft) -> None:
     d.ask(f"{d.module}.{name}", "B-20",
           f"The first run of the file set `{name}` to 1. During {reload} `{name}` was still in the module's "
           f"dictionary, so "
-          f"the file found it there and added 1.", {"1": STARTS_EMPTY}, (f"{d.module}.{name}",))
+          f"the file found it there and added 1" + " each time." * (d.rounds > 1) + "." * (d.rounds == 1),
+          {"1": STARTS_EMPTY, **({"2": ""} if d.rounds > 1 else {})}, (f"{d.module}.{name}",))
 
 
 @part("B-05", first=1)
@@ -89,14 +90,15 @@ def main_guard(d: Draft) -> None:
     word = d.theme.client[1]
     d.block(f"if __name__ == '__main__':\n    print('{word}')")
     d.imported()
-    d.reload()
+    reload = d.reload()
     line = d.lines["reload"][0]
     d.question(line, "B-11",
                f"During a reload `__name__` is the module's name, `'{d.module}'`, as during the import in line "
                f"{d.imported()}. So the condition is False, and the `print` doesn't run.",
                {word: "A reload runs the file as a program, so the code under the `if` runs."})
     d.ask(f"{d.module}.__name__", "B-11",
-          f"`__name__` is `'__main__'` only in the program itself. The import and the reload both ran the file as the "
+          f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as "
+          f"the "
           f"module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
 
 
@@ -133,14 +135,14 @@ def renamed_function(d: Draft) -> None:
     d.comment("edit", f"return {old!r} -> return {new!r}")
     reload = d.reload()
     d.ask(f"{d.module}.{name}()", "B-04",
-          f"The file has called it `{renamed}` since line {first}. {reload.capitalize()} set that new name, and left "
+          f"The file has called it `{renamed}` since line {first}. {subject(reload)} set that new name, and left "
           f"the "
           f"old one in the module: `{d.module}.{name}` still refers to the function from line <made "
           f"{d.module}.{name}>.",
           {"AttributeError": STARTS_EMPTY, str(new): "Both names refer to the new function."},
           (f"{d.module}.{name}", f"{d.module}.{renamed}"))
     d.ask(f"{d.module}.{renamed}()", "B-01",
-          f"{reload.capitalize()} ran the edited file, whose `def {renamed}` created a new function. Line <here> "
+          f"{subject(reload)} ran the edited file, whose `def {renamed}` created a new function. Line <here> "
           f"looks up "
           "that name in the module and finds it.",
           {"AttributeError": "A reload doesn't add names that the first import didn't set.", str(old): ""},
@@ -159,7 +161,7 @@ def deleted_constant(d: Draft) -> None:
     edit = d.comment("edit", f"delete {name}")
     reload = d.reload()
     d.ask(f"hasattr({d.module}, '{name}')", "B-04",
-          f"Line {edit} deleted the line from the file. {reload.capitalize()} ran the rest of the file in the same "
+          f"Line {edit} deleted the line from the file. {subject(reload)} ran the rest of the file in the same "
           f"dictionary, and nothing deleted `{name}` from there.", {"False": STARTS_EMPTY}, (f"{d.module}.{name}",))
 
 
@@ -202,7 +204,7 @@ def replaced_from_outside(d: Draft) -> None:
         other = ""
     reload = d.reload()
     d.ask(f"{item.full}()", "B-09",
-          f"Line {line} replaced `{item.full}`. {reload.capitalize()} ran `def {item.name}` again, which made "
+          f"Line {line} replaced `{item.full}`. {subject(reload)} ran `def {item.name}` again, which made "
           f"`{item.full}` refer to a new function, and overwrote the replacement without a message.",
           {"test": "A reload keeps what the program has set in the module.", **({other: ""} if other else {})},
           (item.full,))
@@ -238,7 +240,7 @@ def same_module(d: Draft) -> None:
         d.ask(f"again.{item.name}()", "B-02",
               f"The reload in line {line} returned the same module object, so `again` is a second name for "
               f"`{d.module}`. "
-              f"In it, `{item.name}` refers to the function that this reload created.",
+              f"In it, `{item.name}` refers to the function that line <made {item.full}> created.",
               {item.values[0]: "A reload returns the module as it was before."}, (f"again.{item.name}", item.full))
 
 
@@ -271,14 +273,14 @@ def same_dictionary(d: Draft) -> None:
         d.edit(item)
         reload = d.reload()
         d.ask(f"names['{name}']", "B-03",
-              f"Line {line} made `names` refer to the module's own dictionary. {reload.capitalize()} ran the file "
+              f"Line {line} made `names` refer to the module's own dictionary. {subject(reload)} ran the file "
               f"again in "
               f"that same dictionary, where `{name}` now has the new value.",
               {item.values[0]: "A reload gives the module a new dictionary."}, ())
     else:
         reload = d.reload()
         d.ask(f"names is {d.module}.__dict__", "B-03",
-              f"Line {line} made `names` refer to the module's dictionary. {reload.capitalize()} neither replaced nor "
+              f"Line {line} made `names` refer to the module's dictionary. {subject(reload)} neither replaced nor "
               "emptied that dictionary: it ran the file again in it.",
               {"False": "A reload gives the module a new dictionary."}, ())
 
@@ -296,8 +298,8 @@ def singleton(d: Draft) -> None:
     line = d.line("setup", f"{mine} = {d.module}.{name}")
     reload = d.reload()
     d.ask(f"{mine} is {d.module}.{name}", "I-06",
-          f"Line {line} kept the object that line <made {mine}> created. {reload.capitalize()} ran `{name} = {cls}()` "
-          f"again, which created a second object, and only `{d.module}.{name}` refers to that one.",
+          f"Line {line} kept the object that line <made {mine}> created. {subject(reload)} ran `{name} = {cls}()` "
+          f"again, which created another object. Only `{mine}` still refers to the first one.",
           {"True": "A reload keeps objects that exist already."}, (mine, f"{d.module}.{name}"))
 
 
@@ -323,7 +325,7 @@ def registry_as_a_list(d: Draft) -> None:
     else:
         d.ask("registry.commands[0]()", "I-05",
               f"The first function in the list is the one that line <made registry.commands[0]> created. "
-              f"{reload.capitalize()} only appended another one, at the end.",
+              f"{subject(reload)} only appended another one, at the end.",
               {item.values[-1]: "A reload replaces what the module added before."}, (item.full,))
 
 
@@ -344,7 +346,7 @@ def registry_by_name(d: Draft) -> None:
           f"The import in line {d.imported()} and {reload} both set the same key, `'{item.name}'`, so the dictionary "
           "contains it once.", {str(d.rounds + 1): "Every run adds another entry."}, ())
     d.ask(f"registry.by_name['{item.name}']()", "I-05",
-          f"The reload in line <made {item.full}> ran the last line of `{d.module}.py` again, which replaced the old "
+          f"The reload in line <made {item.full}> ran the assignment in `{d.module}.py` again, which replaced the old "
           f"function under the key `'{item.name}'` by the new one.",
           {item.values[0]: "What was registered before the reload stays old."}, (item.full,))
 
@@ -362,7 +364,7 @@ def registry_with_a_check(d: Draft) -> None:
     d.line("import", "import registry")
     reload = d.reload()
     d.ask("len(registry.commands)", "M-06",
-          f"The import in line {d.imported()} added `'{item.name}'`. {reload.capitalize()} ran the check again, found "
+          f"The import in line {d.imported()} added `'{item.name}'`. {subject(reload)} ran the check again, found "
           f"the "
           "name in the list, and added nothing.", {str(d.rounds + 1): "Every run of the file adds another entry."}, ())
 
@@ -388,8 +390,8 @@ def generator(d: Draft) -> None:
           f"Line {line} started the generator, and line {first} ran it to its first `yield`. It continues in its old "
           f"code, "
           f"which looks up `{name}` only now, and {reload} has set that to the new value.",
-          {"done" if changed else item.values[0]: "A generator continues in the new code." if changed else
-           "A generator remembers the values from its start.", item.values[0]: ""}, ())
+          {"done": "A generator continues in the new code.", item.values[0]: ""} if changed else
+          {item.values[0]: "A generator remembers the values from its start."}, ())
 
 
 @part("C-12", first=4)
@@ -399,7 +401,7 @@ def decorated(d: Draft) -> None:
     name, values = d.free.pop()
     if not isinstance(values[0], str):
         return
-    word = d.random.choice(values)
+    word = str(d.random.choice(values))
     d.blocks["style"] = ["def polite(function):\n    return lambda: function() + '!'"]
     d.blocks[d.module].insert(0, "import style")
     d.fixed += 1
@@ -416,9 +418,10 @@ def decorated(d: Draft) -> None:
                f"ran again, and the new decorator decorated `{name}`.")
     else:
         why = (f"`{d.module}.{name}` is what the old decorator returned in line <made {d.module}.{name}>. Line {line} "
-               f"made "
-               f"`style.polite` refer to a new decorator, but nothing ran `def {name}` again since the edit in line "
-               f"{edit}.")
+               f"ran "
+               f"the file with the edit from line {edit} and made `style.polite` refer to a new decorator, but after "
+               f"that "
+               f"nothing ran `def {name}` again.")
     d.ask(f"{d.module}.{name}()", "C-12", why,
           {f"{word}!" if also else f"{word}?": "A decorated function never changes." if also else
            "A decorated function asks its decorator at every call.", word: ""}, (f"{d.module}.{name}",))
