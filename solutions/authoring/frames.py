@@ -28,7 +28,8 @@ def drills(lesson):
     """Return the offer of drills at a lesson's end, with a link to the cell that starts them; "" if there are none."""
     if not tasks.drill_cells(int(lesson.name[:2])):
         return ""
-    return f"**Drills:** [Three short programs to predict]({address(KIT / 'solutions' / lesson.name, lesson)}#cell-id=drills)"
+    exercises = address(KIT / "solutions" / lesson.name, lesson)
+    return f"**Drills:** [Three short programs to predict]({exercises}#cell-id=drills)"
 
 
 def update(path, targets, minutes=None, offer=""):
