@@ -45,7 +45,7 @@ def of_verdict(verdict: Verdict, help: Help | None, following: tuple[str, str] |
         lines.append(help.closed or f'For the solution, run: solution("{verdict.task.name}")')
         parts += [] if verdict.passed else [_folded_hints(help.hints)]
         parts.append(line(html.escape(help.closed)) if help.closed else
-                     _folded("The solution, and other right answers", code(help.solution)))
+                     folded("The solution, and other right answers", code(help.solution)))
     if not verdict.passed:
         parts.append(HIDE_THE_ERROR)
     return Box("\n".join(lines), bordered(parts, background, BOX if verdict.passed else UNFINISHED))
@@ -100,11 +100,12 @@ def _folded_hints(hints: Collection[str]) -> str:
     """Return the hints, each folded into the one before it, because they're meant to be read one at a time."""
     inside = ""
     for number, hint in reversed(list(enumerate(hints, start=1))):
-        inside = _folded(f"Hint {number} of {len(hints)}", line(marked_up(hint)) + inside)
+        inside = folded(f"Hint {number} of {len(hints)}", line(marked_up(hint)) + inside)
     return inside
 
 
-def _folded(summary: str, inside: str) -> str:
+def folded(summary: str, inside: str) -> str:
+    """Return a part that's folded until someone clicks on its summary."""
     return f'<details><summary style="cursor:pointer">{summary}</summary>{inside}</details>'
 
 

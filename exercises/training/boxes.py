@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from exercises.drills.drill import INTRODUCTION, Drill, Question
 from exercises.grader.evidence import marked_up
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
-from exercises.progress.boxes import BADGES, Box, badge, bordered, code, line
+from exercises.progress.boxes import BADGES, Box, badge, bordered, code, folded, line
 from exercises.training import text
 from exercises.training.answers import Answered, lettered
 from exercises.training.trainer import Result
+from lessons.drawings import image
 
 HEADING = "margin:0.2em 0 0.4em;font-size:1.1em;font-weight:600"
 CHOICES = "list-style:lower-alpha;margin:0 0 0.6em;padding-left:2em"
@@ -47,6 +48,9 @@ def _judged(answered: Answered) -> Iterable[str]:
     yield line(f"{badge(PASSED if answered.right else NOT_YET, text.verdict(answered))} "
                f"You predicted {_value(answered.said)}.")
     yield from (line(marked_up(sentence)) for sentence in (question.why, text.believed(answered)) if sentence)
+    if drawing := question.picture():
+        drawn = f'<div style="overflow-x:auto">{image(drawing.svg(), drawing.text())}</div>'
+        yield folded("Picture", drawn) if answered.right else drawn
     address = f"../lessons/{question.lesson}#cell-id={question.cell}"
     yield line(f'See <a href="{html.escape(address)}">lesson {marked_up(text.lesson(answered))}</a>')
 

@@ -40,12 +40,19 @@ def of_answer(answered: Answered) -> list[str]:
     return [f"{question.number}. {question.ask} {question.answer}",
             f"   {verdict(answered)}: you predicted {answered.said}.",
             *(f"   {plain(text)}" for text in (question.why, believed(answered)) if text),
+            *(f"     {each}" for each in picture(answered)),
             f"   See lesson {plain(lesson(answered))}"]
 
 
 def believed(answered: Answered) -> str:
     """Return a sentence on the belief behind a wrong answer, or ""."""
     return f"Your answer would be right if this were true: {answered.belief}" if answered.belief else ""
+
+
+def picture(answered: Answered) -> list[str]:
+    """Return the lines of the picture for a wrong answer; none for a right one, which needs it less."""
+    drawing = None if answered.right else answered.question.picture()
+    return drawing.text().splitlines() if drawing else []
 
 
 def verdict(answered: Answered) -> str:

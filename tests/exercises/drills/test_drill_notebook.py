@@ -66,7 +66,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append(tag)
-        self.open.append(tag)
+        self.open += [] if tag == "img" else [tag]
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -102,6 +102,8 @@ def test_answers_get_what_happened_right_or_wrong_in_words_and_the_reason(sittin
         assert 'drill("from-import")' in text and "The next drill is level " in text
         for each, belief in zip(made.questions, answers.read(made, said)):
             assert each.why.replace("`", "") in text and belief.belief.replace("`", "") in text
+    pictures = [each.alt() for each in made.questions if each.references]
+    assert shown.tags.count("img") == len(pictures) and shown.tags.count("details") == len(pictures) * (given is right)
     assert all(f'href="../lessons/{each.lesson}#cell-id={each.cell}"' in box.html for each in made.questions)
     assert ("What you missed comes back soon." in box.text) == (given is wrong)
 
