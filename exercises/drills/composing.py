@@ -1,12 +1,13 @@
 """Composes drafts from scenarios, and writes them out as programs."""
 import builtins
+import hashlib
 import keyword
 import re
 from dataclasses import dataclass
 from random import Random
 
 from exercises.drills.scenarios import PARTS, WHOLE, Scenario
-from exercises.drills.scenarios.draft import PHASES, Ask, ClassItem, Draft
+from exercises.drills.scenarios.draft import PHASES, Ask, ClassItem, Draft, NoWords
 from exercises.drills.scenarios.filling import fill, stretch
 
 LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
@@ -37,6 +38,13 @@ def compose(random: Random, level: int, facts: frozenset[str], strict: bool = Tr
 
     If it isn't `strict`, the program may be somewhat longer or shorter than others of its level.
     """
+    try:
+        return _compose(random, level, facts, strict)
+    except NoWords:
+        return None
+
+
+def _compose(random: Random, level: int, facts: frozenset[str], strict: bool) -> Written | None:
     fact = random.choice(sorted(facts))
     able = [each for each in PARTS + WHOLE if fact in each.facts and (each.first <= level <= each.last or not strict)]
     if not able:
@@ -127,7 +135,8 @@ def _is_a_word(ask: Ask) -> bool:
 
 
 def signature(files: dict[str, str], program: str) -> str:
-    """Return the shape of a program and its files: without names, and without the values of strings and numbers."""
+    """Return a digest of the shape of a program and its files: without names, and without the values of strings and
+    numbers."""
     known: dict[str, str] = {}
 
     def plain(match: re.Match[str]) -> str:
@@ -138,4 +147,5 @@ def signature(files: dict[str, str], program: str) -> str:
 
     text = "\n".join([*(f"{name}:\n{source}" for name, source in files.items()), program])
     text = re.sub(r"'([^']*)'", lambda match: match[0] if match[1] in known else "''", text)
-    return re.sub(r"[A-Za-z_]\w*|\d+", plain, text)
+    shape = re.sub(r"[A-Za-z_]\w*|\d+", plain, text)
+    return hashlib.sha256(shape.encode("utf-8")).hexdigest()[:16]

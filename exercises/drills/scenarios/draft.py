@@ -2,7 +2,7 @@
 import itertools
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, SupportsIndex
 
 from exercises.drills.scenarios.words import THEMES
 
@@ -62,6 +62,19 @@ class ClassItem(Item):
     method: str = ""
 
 
+class NoWords(Exception):
+    """A theme has no more functions or constants for a draft."""
+
+
+class Words(list[Any]):
+    """The functions or constants of a theme that a draft hasn't used yet."""
+
+    def pop(self, index: SupportsIndex = -1) -> Any:
+        if not self:
+            raise NoWords
+        return super().pop(index)
+
+
 @dataclass(eq=False)
 class Draft:
     """What scenarios write into. `random` decides everything that varies."""
@@ -87,8 +100,8 @@ class Draft:
         self.blocks[self.home] = []
         self.items: list[Item] = []
         self.fixed = 0  # so many blocks of the module stay first
-        self.free = self.random.sample(self.theme.functions, len(self.theme.functions))
-        self.constants = self.random.sample(self.theme.constants, len(self.theme.constants))
+        self.free = Words(self.random.sample(self.theme.functions, len(self.theme.functions)))
+        self.constants = Words(self.random.sample(self.theme.constants, len(self.theme.constants)))
 
     def package(self) -> str:
         """Move the module into a package of the theme, and return the package's name."""

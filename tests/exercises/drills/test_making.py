@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from random import Random
 
 import pytest
 
@@ -71,6 +72,12 @@ def test_every_fact_can_be_asked_at_every_level(fact):
     for level in (1, 4, 10):
         drills = make_many(["a"], level, [fact])
         assert all(fact in drill.facts for drill in drills)
+
+
+def test_a_theme_that_has_no_more_words_makes_no_draft():
+    random = Random("a function for each of the parts")
+    found = [composing.compose(random, 3, frozenset(["C-12"]), strict=False) for _ in range(3000)]
+    assert None in found and len(set(map(type, found))) == 2
 
 
 def test_every_scenario_is_used():
