@@ -17,9 +17,8 @@ def old_object(d: Draft) -> None:
     reload = d.reload(start)
     d.ask(f"{item.variable}.{item.method}()", "D-01",
           f"Line {line} created `{item.variable}` from the class that line <made type({item.variable})> created, and "
-          f"an "
-          f"object keeps its class. {subject(reload)} created another class, so `{item.method}` is still the old "
-          f"one.",
+          f"an object keeps its class. {subject(reload)} created another class, so `{item.method}` is still the old "
+          "one.",
           {item.values[-1]: OBJECTS_FOLLOW, item.values[0]: ""}, (f"type({item.variable})", item.full))
 
 
@@ -30,8 +29,7 @@ def new_object(d: Draft) -> None:
     d.reload()
     d.ask(f"{item.full}().{item.method}()", "D-01",
           f"The reload in line <made {item.full}> created a new class. Line <here> looks up `{item.full}` now, and "
-          f"creates "
-          f"a new object, so `{item.method}` is the new one.",
+          f"creates a new object, so `{item.method}` is the new one.",
           {item.values[0]: "A reload updates functions, and classes stay as they were."}, (item.full,))
 
 
@@ -57,8 +55,7 @@ def class_by_from_import(d: Draft) -> None:
     d.edit(item)
     reload = d.reload()
     d.ask(f"{item.name}().{item.method}()", "C-01",
-          f"Line {line} made `{item.name}` refer to the class that line <made {item.name}> created. "
-          f"{subject(reload)} "
+          f"Line {line} made `{item.name}` refer to the class that line <made {item.name}> created. {subject(reload)} "
           f"made only `{item.full}` refer to a new class, so line <here> creates an object of the old one.",
           {item.values[-1]: "An object that's created after the reload always has the new class."},
           (item.name, item.full))
@@ -88,15 +85,14 @@ def subclass(d: Draft) -> None:
     if d.random.random() < 0.6:
         d.ask(f"{sub}().{item.method}()", "D-04",
               f"Line {line} created `{sub}` with the base class that `{item.full}` referred to then. "
-              f"{subject(reload)} "
-              f"created another `{item.name}`, but `{sub}` keeps its old base class, and so do its new objects.",
+              f"{subject(reload)} created another `{item.name}`, but `{sub}` keeps its old base class, and so do its "
+              "new objects.",
               {item.values[-1]: "A subclass looks up its base class by name, so a new object has the new base."},
               (sub, item.full))
     else:
         d.ask(f"issubclass({sub}, {item.full})", "D-04",
               f"`{sub}` keeps the base class that line {line} found, before {reload}. `{item.full}` now refers to "
-              f"another "
-              "class, from which nothing is derived.", {"True": SAME_NAME}, (sub, item.full))
+              "another class, from which nothing is derived.", {"True": SAME_NAME}, (sub, item.full))
 
 
 @part("D-05", first=3)
@@ -117,8 +113,7 @@ def objects_made_by_an_old_method(d: Draft) -> None:
                f"`{d.module}` now, and {reload} made that refer to the new class: the new object has the new method.")
     else:
         why = (f"Line {line} created `{item.variable}` from the old class, and `type(self)` is the class of the "
-               f"object, "
-               f"whatever `{item.name}` refers to since {reload}. So the new object has the old class, too.")
+               f"object, whatever `{item.name}` refers to since {reload}. So the new object has the old class, too.")
     d.ask(f"{item.variable}.another().{item.method}()", "D-05", why,
           {item.values[0 if by_name else -1]: "An old method creates only old objects." if by_name else
            "An object that's created after the reload always has the new class."},
@@ -152,14 +147,12 @@ def super_in_an_old_object(d: Draft) -> None:
     reload = d.reload()
     if explicit:
         why = (f"`{item.variable}` has the old class, from line <made type({item.variable})>. The old `origin` looks "
-               f"up "
-               f"`{item.name}` now and finds the new class, from {reload}. `{item.variable}` isn't an object of that "
-               f"one, "
-               "so `super` raises an error.")
+               f"up `{item.name}` now and finds the new class, from {reload}. `{item.variable}` isn't an object of "
+               "that one, so `super` raises an error.")
     else:
         why = (f"`super()` doesn't look up the name `{item.name}`: a method remembers the class in which it was "
-               f"created. "
-               f"So in the object from line {line} it still finds the old `{base_class}`, after {reload}, too.")
+               f"created. So in the object from line {line} it still finds the old `{base_class}`, after {reload}, "
+               "too.")
     d.ask(f"{item.variable}.origin()", "D-03", why,
           {base_class.lower(): "In an old method the name of the class still refers to the old class."} if explicit else
           {"TypeError": "After a reload an old object can't use its base class any more."},
@@ -179,8 +172,7 @@ def moved_to_the_new_class(d: Draft) -> None:
     line = d.line("at last", f"{name}.__class__ = {item.full}")
     d.ask(f"{name}.{item.method}()", "D-07",
           f"Line {line} gave the old object the class that the reload in line <made {item.full}> created. The object "
-          f"looks "
-          f"up `{item.method}` in its class, so it finds the new one.",
+          f"looks up `{item.method}` in its class, so it finds the new one.",
           {item.values[0]: "An object keeps its methods for all its life."}, (f"type({name})", item.full))
 
 
@@ -199,8 +191,7 @@ def moved_without_init(d: Draft) -> None:
     line = d.line("at last", f"page.__class__ = {d.module}.{cls}")
     d.ask(f"page.{attribute}", "D-07",
           f"The edit in line {edit} makes the new `__init__` set `{attribute}`. Line {line} gives the old object the "
-          f"new "
-          f"class, but doesn't run `__init__`, so the object has only `text`.",
+          "new class, but doesn't run `__init__`, so the object has only `text`.",
           {word: "A new class runs its `__init__` for the objects that it gets."}, ("type(page)", f"{d.module}.{cls}"))
 
 
@@ -248,12 +239,10 @@ def error_of_another_class(d: Draft) -> None:
     asked = d.line("ask", f"try:\n    {d.module}.{function}()\nexcept {caught}:\n    print('caught')")
     if by_name:
         why = (f"`{function}` looks up `{error}` in `{d.module}` when it runs, and since {reload} that's a new class. "
-               f"The "
-               f"`except` names the old class, from line {line}, so it doesn't catch the error.")
+               f"The `except` names the old class, from line {line}, so it doesn't catch the error.")
     else:
         why = (f"`{function}` raises the class that `{caught}` refers to since {reload}. The `except` looks up the "
-               f"same "
-               "name in the same module at that moment, so it finds the same class.")
+               "same name in the same module at that moment, so it finds the same class.")
     d.question(asked, "D-10", why, {"caught": SAME_NAME} if by_name else
                {error: "After a reload an `except` misses every error of the module."}, (caught, f"{d.module}.{error}"))
 
@@ -272,8 +261,8 @@ def equal_dataclass_objects(d: Draft) -> None:
     line = d.line("setup", f"{name} = {d.module}.{cls}({value})")
     d.reload()
     d.ask(f"{name} == {d.module}.{cls}({value})", "D-08",
-          f"Both objects have the number {value}, but a dataclass compares only objects of the same class. Line {line} "
-          f"used the old class, and line <here> the new one, which line <made {d.module}.{cls}> created.",
+          f"Both objects have the number {value}, but a dataclass compares only objects of the same class. Line "
+          f"{line} used the old class, and line <here> the new one, which line <made {d.module}.{cls}> created.",
           {"True": "Dataclass objects with equal attributes are always equal."}, (f"type({name})", f"{d.module}.{cls}"))
 
 
@@ -296,8 +285,7 @@ def enum_members(d: Draft) -> None:
     reload = d.reload()
     full = f"{d.module}.{cls}.{chosen}"
     d.ask(f"{full} in table" if in_table else f"{name} == {full}", "D-09",
-          f"Line {line} used the member of the old class. {subject(reload)} created a new class with new members, "
-          f"and "
+          f"Line {line} used the member of the old class. {subject(reload)} created a new class with new members, and "
           f"members of two classes are never equal, although both are called `{cls}.{chosen}`.",
           {"True": "Enum members with the same name and value are equal."}, (name, full))
 
@@ -318,8 +306,8 @@ def sentinel(d: Draft) -> None:
           f"once. It looks up `MISSING` when it's called, and {reload} made that refer to a new object.",
           {"True": FROZEN_DEFAULT}, (function, f"{d.module}.{function}"))
     d.ask(f"{d.module}.{function}()", "D-15",
-          f"{subject(reload)} ran both lines again: first it created a new `MISSING`, and then a function with "
-          "that as its default. So both are the same object.", {"False": "After a reload a sentinel is never "
+          f"{subject(reload)} ran both lines again: first it created a new `MISSING`, and then a function with that "
+          "as its default. So both are the same object.", {"False": "After a reload a sentinel is never "
                                                                          "recognized."},
           (f"{d.module}.{function}",))
 

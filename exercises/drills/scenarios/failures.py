@@ -35,21 +35,18 @@ def syntax_error(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.question(line, "E-01",
                f"Since line {broken} the file isn't valid Python, because the colon is missing. Python compiles the "
-               f"whole "
-               "file before it runs the first line, so the reload raises SyntaxError.",
+               "whole file before it runs the first line, so the reload raises SyntaxError.",
                {"nothing": "A reload leaves out what isn't valid.", "NameError": "", "ImportError": ""})
     d.tell_ask(f"{item.full}()", "E-01",
                f"The reload in line {line} ran nothing, because Python couldn't compile the file. So the module still "
-               f"has "
-               f"the function that line <made {item.full}> created.",
+               f"has the function that line <made {item.full}> created.",
                {"AttributeError": "A failed reload leaves the module empty.", "SyntaxError": "The module is unusable "
                                                                                              "until "
                 "the file is fixed."}, (item.full,))
     if above:
         d.tell_ask(above.full, "E-01",
                    f"Line {first} changed `{above.name}` above the broken line. But Python compiles the whole file "
-                   f"first, so "
-                   "not even the lines above the error ran.",
+                   "first, so not even the lines above the error ran.",
                    {above.values[1]: "Python runs the file down to the line with the error."}, ())
 
 
@@ -72,12 +69,10 @@ def half_a_module(d: Draft) -> None:
                                                                    "ImportError": "", "SyntaxError": ""})
     d.tell_ask(above.full, "E-02",
                f"The reload in line {line} ran the file down to the failing line. `{above.name}` is above it, so it "
-               f"has the "
-               "new value, and the error doesn't undo that.", {above.values[0]: TRANSACTION}, ())
+               "has the new value, and the error doesn't undo that.", {above.values[0]: TRANSACTION}, ())
     d.tell_ask(f"{below.full}()", "E-02",
                f"`def {below.name}` is below the line that failed in line {line}, so it didn't run again. The module "
-               f"still "
-               f"has the function that line <made {below.full}> created.",
+               f"still has the function that line <made {below.full}> created.",
                {below.values[1]: ALL_NEW, "AttributeError": "What's below the failing line is lost."}
                if d.level > 2 else {"AttributeError": "What's below the failing line is lost."}, (below.full,))
 
@@ -90,8 +85,8 @@ def failed_first_import(d: Draft) -> None:
     d.block(f"{name} = {form.format(number)}")
     first = d.tell(f"import {d.module}")
     d.tell_ask(f"'{d.module}' in sys.modules", "E-03",
-               f"The first import, in line {first}, raised {error} while the file ran. After a failed first "
-               "import Python deletes the module from `sys.modules`.",
+               f"The first import, in line {first}, raised {error} while the file ran. After a failed first import "
+               "Python deletes the module from `sys.modules`.",
                {"True": "The module stays, with what ran before the error."})
     if d.level > 1:
         d.tell_ask(f"{item.full}()", "E-03",
@@ -101,8 +96,7 @@ def failed_first_import(d: Draft) -> None:
     again = d.tell(f"import {d.module}")
     d.tell_ask(f"{item.full}()", "E-03",
                f"The failed import left nothing in `sys.modules`. So the import in line {again} ran the file, which "
-               f"line "
-               f"{fixed} had fixed, as if it were the first one.",
+               f"line {fixed} had fixed, as if it were the first one.",
                {"NameError": "After a failed import a module needs a reload."}, (item.full,))
 
 
@@ -115,8 +109,7 @@ def still_in_modules(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"'{d.module}' in sys.modules", "E-03",
                f"Line {edit} makes the reload in line {line} raise {error}. A reload that fails leaves the module "
-               f"from line "
-               f"{first} in `sys.modules`; only a failed first import deletes it.",
+               f"from line {first} in `sys.modules`; only a failed first import deletes it.",
                {"False": "An error deletes the module from `sys.modules`."})
     name, _, number = fine.partition(" = ")
     d.tell_ask(f"{d.module}.{name}", "E-02",
@@ -147,8 +140,7 @@ def fixed_after_a_failure(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"hasattr({d.module}, '{once}')", "E-10",
                f"The failed reload got as far as `{once}`, from the edit in line {failed_name}. Line {back} removed "
-               f"it from "
-               f"the file, but the reload in line {line} deletes no names from the module.",
+               f"it from the file, but the reload in line {line} deletes no names from the module.",
                {"False": TRANSACTION}, ())
     d.tell_ask(f"{item.full}()", "E-10",
                f"Since the last edit the file has no error, so the reload in line {line} ran all of it and created "
@@ -168,8 +160,7 @@ def file_is_gone(d: Draft) -> None:
                                         "NameError": "", "FileNotFoundError": ""})
     d.tell_ask(f"{item.full}()", "E-06",
                f"The reload in line {line} failed before it ran anything. The function from line {first} is in memory "
-               f"and "
-               "doesn't need its file.", {"AttributeError": "Without its file a module's functions are gone.",
+               "and doesn't need its file.", {"AttributeError": "Without its file a module's functions are gone.",
                                           "NameError": ""}, (item.full,))
     if d.level > 2:
         d.tell(f"# restore {d.home}.py")
@@ -178,8 +169,7 @@ def file_is_gone(d: Draft) -> None:
         again = d.tell(f"importlib.reload({d.module})")
         d.tell_ask(f"{item.full}()", "E-06",
                    f"The file is there again, so the reload in line {again} found it and ran it. The failed reload in "
-                   f"line "
-                   f"{line} has no other effect.",
+                   f"line {line} has no other effect.",
                    {"ModuleNotFoundError": "A module that failed to reload once can't be reloaded any more.",
                     item.values[0]: ""} if d.lines["story"][-2].code.startswith("# edit") else
                    {"ModuleNotFoundError": "A module that failed to reload once can't be reloaded any "
@@ -202,10 +192,9 @@ def rolled_back(d: Draft) -> None:
     back = d.tell(f"{d.module}.__dict__.update(saved)")
     d.tell_ask(above.full, "E-11",
                f"The reload in line {line} set `{above.name}` to the new value before it failed. Line {back} restored "
-               f"the "
-               f"values that line {saved} had copied from the module's dictionary.",
+               f"the values that line {saved} had copied from the module's dictionary.",
                {above.values[1]: "What a failed reload has set can't be undone."}, ())
     d.tell_ask("len(journal.entries)", "E-11",
-               f"The reload in line {line} appended a second entry before it failed. The list belongs to `journal`, so "
-               f"restoring the dictionary of `{d.module}` in line {back} didn't change it.",
+               f"The reload in line {line} appended a second entry before it failed. The list belongs to `journal`, "
+               f"so restoring the dictionary of `{d.module}` in line {back} didn't change it.",
                {"1": "Restoring the dictionary undoes everything that the file did."}, ())

@@ -4,7 +4,7 @@ from exercises.drills.scenarios.draft import Draft, Item
 
 def fill(d: Draft) -> None:
     """Add to the main module what its theme also has, and nothing changes: functions, constants, a list, a class."""
-    for _ in range(d.random.randint(0, 3 if d.level < 3 else 2)):
+    for _ in range(d.random.choice((1, 2, 2, 3, 3) if d.level < 3 else (0, 1, 2))):
         kind = d.random.choice(_KINDS)
         source = kind(d)
         if source:
@@ -32,7 +32,8 @@ def _function(d: Draft) -> str:
         return ""
     name, values = d.free.pop()
     value = d.random.choice(values)
-    form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})"))
+    form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})",
+                            "yield {}", "result = [{}]\n    return result", "result = {}\n    print(result)"))
     return f"def {name}():\n    {form.format(repr(value))}"
 
 

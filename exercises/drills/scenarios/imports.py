@@ -29,12 +29,10 @@ def import_again(d: Draft) -> None:
     if word:
         d.question(again, "A-01",
                    f"The module is in `sys.modules` since line {first}, so the import in line {again} finds it there "
-                   f"and "
-                   "doesn't run the file again.", {word: "Every import runs the file."})
+                   "and doesn't run the file again.", {word: "Every import runs the file."})
     d.tell_ask(f"{name}.{item.name}()", "A-01",
                f"Line {edit} changed only the file. The import in line {again} found the module in `sys.modules` and "
-               f"didn't "
-               f"run the file, so `{item.name}` is still the function that line <made {item.full}> created.",
+               f"didn't run the file, so `{item.name}` is still the function that line <made {item.full}> created.",
                {item.values[1]: RUNS_AGAIN}, (f"{name}.{item.name}",))
     if not word:
         copied = d.tell(f"from {d.module} import {item.name}")
@@ -53,8 +51,7 @@ def delete_the_name(d: Draft) -> None:
     if not word:
         d.tell_ask(f"{item.full}()", "A-02",
                    f"Line {deleted} deleted the program's name `{d.module}`, so it refers to nothing. The module "
-                   f"still exists, "
-                   "in `sys.modules`.", {item.values[0]: "`del` deletes nothing that's still in "
+                   "still exists, in `sys.modules`.", {item.values[0]: "`del` deletes nothing that's still in "
                                                          "use.", item.values[1]: ""})
     again = d.tell(f"import {d.module}")
     if word:
@@ -66,8 +63,7 @@ def delete_the_name(d: Draft) -> None:
         changed = f"Line {edit} changed only the file, and line" if edit else "Line"
         d.tell_ask(f"{item.full}()", "A-02",
                    f"{changed} {deleted} deleted only a name. The import in line {again} found the module from line "
-                   f"{first} "
-                   f"in `sys.modules`, with the function that was created there.",
+                   f"{first} in `sys.modules`, with the function that was created there.",
                    {item.values[1]: UNLOADED} if edit else {"NameError": "After `del` the module can't be used."},
                    (item.full,))
 
@@ -85,8 +81,7 @@ def reload_something_else(d: Draft) -> None:
     if kind == "string":
         d.question(line, "E-05",
                    f"`reload` needs the module object. `{argument}` in line {line} is a string, although it's the "
-                   f"module's "
-                   f"name, so `reload` raises TypeError before it runs anything.",
+                   "module's name, so `reload` raises TypeError before it runs anything.",
                    {"nothing": "`reload` finds the module by its name.", "ImportError": "", "NameError": ""})
     else:
         d.question(line, "E-05",
@@ -95,8 +90,7 @@ def reload_something_else(d: Draft) -> None:
                    {"nothing": "`reload` can update a single function.", "TypeError": "", "NameError": ""})
     d.tell_ask(f"{item.full}()", "E-05",
                f"The call in line {line} failed before it ran the file. So since line {first} nothing has changed in "
-               f"the "
-               f"module, and the edit in line {edit} is only in the file.",
+               f"the module, and the edit in line {edit} is only in the file.",
                {item.values[1]: "The reload worked in spite of the error."}, (item.full,))
 
 
@@ -107,9 +101,8 @@ def reload_without_importlib(d: Draft) -> None:
     edit = edited(d, item)
     line = d.tell(f"reload({d.module})")
     d.question(line, "N-01",
-               f"`reload` was a built-in function of Python 2. In Python 3 no name `reload` exists until a program "
-               f"imports "
-               f"it from `importlib`, so line {line} raises NameError.",
+               "`reload` was a built-in function of Python 2. In Python 3 no name `reload` exists until a program "
+               f"imports it from `importlib`, so line {line} raises NameError.",
                {"nothing": "`reload` is a built-in function.", "ImportError": "", "TypeError": ""})
     d.tell_ask(f"{item.full}()", "N-01",
                f"Line {line} raised an error before any file ran. The edit in line {edit} is only in the file, so the "
@@ -130,29 +123,25 @@ def second_module(d: Draft) -> None:
     if edit:
         d.tell_ask(f"{item.full}()", "K-01",
                    f"Line {deleted} deleted the module from `sys.modules`. So the import in line {again} didn't find "
-                   f"it, ran "
-                   f"the edited file, and created a second module with a new `{item.name}`.",
+                   f"it, ran the edited file, and created a second module with a new `{item.name}`.",
                    {item.values[0]: "A second import never runs the file."}, (item.full,))
     if holder.startswith("from"):
         d.tell_ask(f"{item.name}()" if edit else f"{item.name} is {item.full}", "K-01",
                    f"Line {kept} made `{item.name}` refer to the function of the first module, from line {first}. The "
-                   f"import "
-                   f"in line {again} created a second module, and nothing changed `{item.name}`.",
+                   f"import in line {again} created a second module, and nothing changed `{item.name}`.",
                    {now if edit else "True": "The second import replaces the first module everywhere."},
                    (item.name, item.full))
     else:
         calls = bool(edit) and d.random.random() < 0.6
         d.tell_ask(f"{name}.{item.name}()" if calls else f"{name} is {d.module}", "K-01",
                    f"Line {kept} made `{name}` refer to the first module, from line {first}. The import in line "
-                   f"{again} "
-                   f"created a second module, and only `{d.module}` refers to that one.",
+                   f"{again} created a second module, and only `{d.module}` refers to that one.",
                    {now if calls else "True": "The second import replaces the first module everywhere."},
                    (name, d.module))
     if not edit:
         d.tell_ask(f"'{d.module}' in sys.modules", "K-01",
                    f"Line {deleted} deleted the entry, and the import in line {again} created a second module and "
-                   f"entered "
-                   "that one.", {"False": "After the deletion `sys.modules` doesn't know the module any more."})
+                   "entered that one.", {"False": "After the deletion `sys.modules` doesn't know the module any more."})
 
 
 @whole("K-02 K-01", first=2)
@@ -167,21 +156,18 @@ def leftovers_or_not(d: Draft) -> None:
         line = d.tell(f"importlib.reload({d.module})")
         d.tell_ask(f"hasattr({d.module}, '{gone}')", "K-02",
                    f"The reload in line {line} kept the module from line {first}, with everything in it. Line {edit} "
-                   f"deleted "
-                   f"`{gone}` only from the file.", {"False": "A reload makes a clean module."},
+                   f"deleted `{gone}` only from the file.", {"False": "A reload makes a clean module."},
                    (f"{d.module}.{gone}",))
     deleted = d.tell(f"del sys.modules['{d.module}']")
     again = d.tell(f"import {d.module}")
     d.tell_ask(f"hasattr({d.module}, '{gone}')", "K-02" if reloaded else "K-01",
                f"After line {deleted} the import in line {again} created a second module, with an empty dictionary, "
-               f"and ran "
-               f"the file in it. Since line {edit} the file doesn't define `{gone}`.",
+               f"and ran the file in it. Since line {edit} the file doesn't define `{gone}`.",
                {"True": "A module keeps what it once had, however it's imported."}, ())
     if not reloaded:
         d.tell_ask(f"{item.full}()", "K-01",
                    f"The import in line {again} ran the file in a second module. The edit in line {edit} deleted "
-                   f"another "
-                   f"function, so `{item.name}` is in it and returns the same as before.",
+                   f"another function, so `{item.name}` is in it and returns the same as before.",
                    {"AttributeError": "A second import finds nothing in the module."}, (item.full,))
 
 
@@ -199,13 +185,11 @@ def client_of_the_first_module(d: Draft) -> None:
         d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "K-01",
                f"Since line {deleted} the module wasn't in `sys.modules`, so line {again} ran the file with the edit "
-               f"from "
-               f"line {edit}, in a second module. The program's `{d.module}` refers to that one.",
+               f"from line {edit}, in a second module. The program's `{d.module}` refers to that one.",
                {item.values[0]: "A second import never runs the file."}, (item.full,))
     d.tell_ask(f"{client}.{show}()", "K-02",
                f"`{client}` imported the first module, from line {first}, and its own name `{d.module}` still refers "
-               f"to it. "
-               f"The second module, from line {again}, is unknown to `{client}`.",
+               f"to it. The second module, from line {again}, is unknown to `{client}`.",
                {item.values[1]: "All modules look up `sys.modules` whenever they use a module."},
                (f"{client}.{d.module}", d.module))
 
@@ -228,8 +212,7 @@ def old_functions_still_work(d: Draft) -> None:
     edited(d, item)
     again = d.tell(f"import {d.module}")
     d.tell_ask(f"{function}()", "K-03",
-               f"Line {again} created a second module, in which `{name}` has the new value. `{function}` is from "
-               f"the "
+               f"Line {again} created a second module, in which `{name}` has the new value. `{function}` is from the "
                "first module, and looks up names there.", {item.values[1]: "An old function finds its names in the "
                                                           "module that has its name now."},
                (function, f"{d.module}.{function}"))
@@ -249,12 +232,11 @@ def reload_after_the_deletion(d: Draft) -> None:
              f"Line {deleted} deleted `{d.module}` from it")
     d.question(line, "E-04",
                f"`reload` reloads only a module that `sys.modules` contains. {where}, so line {line} raises "
-               f"ImportError.",
+               "ImportError.",
                {"nothing": "`reload` needs only the module object.", "NameError": "", "KeyError": ""})
     d.tell_ask(f"{name}.{item.name}()", "E-04",
                f"The reload in line {line} failed before it ran the file. The module that `{name}` refers to is as it "
-               f"was "
-               f"before the edit in line {edit}, and still works.",
+               f"was before the edit in line {edit}, and still works.",
                {item.values[1]: "The reload worked in spite of the error.",
                 "NameError": "Deleting it from `sys.modules` deletes the name, too."}, (f"{name}.{item.name}",))
 
@@ -267,11 +249,9 @@ def reload_the_program(d: Draft) -> None:
     line = d.tell("importlib.reload(sys.modules['__main__'])")
     d.question(line, "G-01",
                f"The running program is the module `__main__`. `reload` finds no file for that name, so line {line} "
-               f"raises "
-               "ModuleNotFoundError.", {"nothing": "The program is a module like any other, and starts again.",
+               "raises ModuleNotFoundError.", {"nothing": "The program is a module like any other, and starts again.",
                                         "TypeError": "", "NameError": ""})
     d.tell_ask(f"{item.full}()", "G-01",
                f"Line {line} failed, and it wouldn't have reloaded `{d.module}`. Nothing has run `{d.home}.py` since "
-               f"line "
-               f"{first}, so the edit in line {edit} isn't used.",
+               f"line {first}, so the edit in line {edit} isn't used.",
                {item.values[1]: "Reloading the program reloads everything that it imported."}, (item.full,))

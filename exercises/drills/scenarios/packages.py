@@ -15,8 +15,7 @@ def package_alone(d: Draft) -> None:
     line = d.tell(f"importlib.reload({package})")
     d.tell_ask(f"{item.full}()", "F-01",
                f"The reload in line {line} ran only `{package}/__init__.py` again. Nothing has run `{d.home}.py` "
-               f"since line "
-               f"{first}, so the edit in line {edit} isn't used yet.", {item.values[1]: DEEP}, (item.full,))
+               f"since line {first}, so the edit in line {edit} isn't used yet.", {item.values[1]: DEEP}, (item.full,))
     again = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "F-01",
                f"Line {again} reloads the submodule itself. That ran `{d.home}.py` with the edit from line {edit}, and "
@@ -60,16 +59,14 @@ def re_exported_name(d: Draft) -> None:
     whole_name = f"{package}.{item.name}"
     if order == "both":
         why = (f"Line {line} created the new function in the submodule, and line {last} ran `__init__.py` again after "
-               f"that: "
-               f"its `from` import copied the new reference.")
+               "that: its `from` import copied the new reference.")
     elif order == "submodule":
         why = (f"The reload in line {line} made `{item.full}` refer to a new function. `{whole_name}` is another "
-               f"reference, "
-               f"which `__init__.py` copied when it ran, and it hasn't run again.")
+               "reference, which `__init__.py` copied when it ran, and it hasn't run again.")
     else:
         why = (f"The reload in line {line} ran `__init__.py` again, but at that moment the submodule still had the old "
                f"function: the edit in line {edit} had changed only the file. So `__init__.py` copied the old "
-               f"reference.")
+               "reference.")
     old = order != "both"
     d.tell_ask(f"{whole_name}()", "F-02", why, {item.values[1 if old else 0]: DEEP if order == "package" else
                "One reload of the submodule updates the package's name, too." if old else
@@ -77,7 +74,7 @@ def re_exported_name(d: Draft) -> None:
     new_in_part = order != "package"
     d.tell_ask(f"{item.full}()", "F-02",
                f"The reload in line <made {item.full}> ran the edited `{d.home}.py`, so the submodule has the new "
-               f"function."
+               "function."
                if new_in_part else f"The reload in line {line} ran only `__init__.py`. The `from` import in it found "
                                    f"the "
                f"submodule in `sys.modules`, and didn't run `{d.home}.py`.",
@@ -97,14 +94,12 @@ def submodule_by_from_import(d: Draft) -> None:
     line = d.tell(f"importlib.reload({short})")
     d.tell_ask(f"{short}.{item.name}()", "C-14",
                f"Line {first} imported a module, not a function, and the reload in line {line} kept that module "
-               f"object. Line "
-               f"<here> looks up `{item.name}` in it, and finds the new function.",
+               f"object. Line <here> looks up `{item.name}` in it, and finds the new function.",
                {item.values[0]: "Everything that's imported with `from` stays old."},
                (f"{short}.{item.name}", item.name))
     d.tell_ask(f"{item.name}()", "C-01",
                f"Line {also} copied a reference to the function that line <made {item.name}> created. The reload in "
-               f"line "
-               f"{line} made only `{short}.{item.name}` refer to a new one.",
+               f"line {line} made only `{short}.{item.name}` refer to a new one.",
                {item.values[1]: "A reload updates every name that was imported from the module."},
                (item.name, f"{short}.{item.name}"))
 
@@ -128,8 +123,7 @@ def order_of_two_reloads(d: Draft) -> None:
                f"import copied the new reference.")
     else:
         why = (f"When line {one} ran `{client}.py` again, `{d.module}` hadn't been reloaded since the edit in line "
-               f"{edit}, so "
-               f"the `from` import copied the old reference. Line {two} changed only `{item.full}`.")
+               f"{edit}, so the `from` import copied the old reference. Line {two} changed only `{item.full}`.")
     d.tell_ask(name, "F-03", why, {item.values[0 if right else 1]: "Reloading a module that imported the function "
                                                                    "never "
                                    "helps." if right else "If both modules are reloaded, the order doesn't matter."},
@@ -184,8 +178,7 @@ def package_is_missing(d: Draft) -> None:
                {"nothing": "A reload needs only the submodule itself.", "NameError": "", "KeyError": ""})
     d.tell_ask(f"{short}.{item.name}()", "F-04",
                f"The reload in line {line} failed before it ran the file, so the edit in line {edit} has no effect. "
-               f"The "
-               "submodule itself still works.", {item.values[1]: "The reload worked in spite of the error.",
+               "The submodule itself still works.", {item.values[1]: "The reload worked in spite of the error.",
                                                  "NameError": "Without its package a submodule is gone."},
                (f"{short}.{item.name}",))
 
@@ -201,13 +194,11 @@ def submodule_is_still_an_attribute(d: Draft) -> None:
     by_from = d.tell(f"from {package} import {short}")
     d.tell_ask(f"{short}.{item.name}()", "K-04",
                f"Line {deleted} deleted the entry in `sys.modules`, but the submodule from line {first} is still an "
-               f"attribute "
-               f"of `{package}`. Line {by_from} finds that attribute, and imports nothing.",
+               f"attribute of `{package}`. Line {by_from} finds that attribute, and imports nothing.",
                {item.values[1]: "After the deletion every import runs the file."}, (f"{short}.{item.name}",))
     again = d.tell(f"import {d.module}")
     d.tell_ask(f"{item.full}()", "K-04",
                f"Line {again} looks in `sys.modules`, where line {deleted} deleted the submodule. So it ran the file "
-               f"with "
-               f"the edit from line {edit}, and made `{d.module}` refer to a second module.",
+               f"with the edit from line {edit}, and made `{d.module}` refer to a second module.",
                {item.values[0]: "The import finds the submodule that's still an attribute of the package."},
                (item.full, f"{short}.{item.name}"))

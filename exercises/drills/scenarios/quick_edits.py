@@ -31,13 +31,12 @@ def stale_bytecode(d: Draft) -> None:
     fact = d.random.choice(("H-01", "H-02"))
     d.tell_ask(f"{item.full}()", fact,
                f"The edit in line {edit} kept the file's size, and the time in whole seconds. So the reload in line "
-               f"{line} "
-               f"took the bytecode that Python had cached in line {first} for the current one, and ran that.",
+               f"{line} took the bytecode that Python had cached in line {first} for the current one, and ran that.",
                {item.values[1]: READ}, (item.full,))
     if name:
         d.tell_ask(f"{item.full} is {name}", "B-06",
-                   f"The reload in line {line} did run: it ran the cached bytecode of the old version, and every `def` "
-                   "creates a new function, even with the same code.",
+                   f"The reload in line {line} did run: it ran the cached bytecode of the old version, and every "
+                   "`def` creates a new function, even with the same code.",
                    {"True": "After a quick edit a reload does nothing."}, (item.full, name))
 
 
@@ -51,15 +50,14 @@ def another_size(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-01",
                f"The edit in line {edit} was within the same second, but it changed the size of the file. So the "
-               f"bytecode "
-               f"from line {first} doesn't fit the file any more, and the reload in line {line} compiled the source.",
+               f"bytecode from line {first} doesn't fit the file any more, and the reload in line {line} compiled the "
+               "source.",
                {item.values[0]: "After an edit within the same second a reload always runs the old "
                                 "code."}, (item.full,))
     again = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-01",
                f"The reload in line {line} cached the bytecode of the edited file, so the one in line {again} ran the "
-               f"edited "
-               "code, too.", {item.values[0]: "A second reload goes back to the first bytecode."}, (item.full,))
+               "edited code, too.", {item.values[0]: "A second reload goes back to the first bytecode."}, (item.full,))
 
 
 @whole("H-05", first=2)
@@ -72,14 +70,12 @@ def saved_a_second_later(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-01",
                f"The edit in line {edit} kept the file's size, and the time in whole seconds. So the reload in line "
-               f"{line} "
-               "ran the cached bytecode of the old version.", {item.values[1]: READ}, (item.full,))
+               f"{line} ran the cached bytecode of the old version.", {item.values[1]: READ}, (item.full,))
     saved = d.tell(f"# save {d.home}.py again, a second later")
     again = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-05",
                f"Since line {saved} the file has another time, in whole seconds, than the cached bytecode. So the "
-               f"reload in "
-               f"line {again} compiled the source, with the edit from line {edit}.",
+               f"reload in line {again} compiled the source, with the edit from line {edit}.",
                {item.values[0]: "Saving a file without another edit changes nothing."}, (item.full,))
 
 
@@ -95,8 +91,7 @@ def invalidated_caches(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-06",
                f"`invalidate_caches` in line {call} makes Python look for files again, and doesn't touch bytecode. "
-               f"The edit "
-               f"in line {edit} kept size and second, so line {line} ran the bytecode from line {first}.",
+               f"The edit in line {edit} kept size and second, so line {line} ran the bytecode from line {first}.",
                {item.values[1]: "`invalidate_caches` makes Python compile the source again."}, (item.full,))
     d.tell_ask(f"{item.full} is before" if kept else f"'{d.module}' in sys.modules",
                "B-06" if kept else "H-06",
@@ -137,5 +132,4 @@ def without_bytecode(d: Draft) -> None:
                             kept := d.new_line(f"{name} = {item.full}"))
     d.tell_ask(f"{name}()", "I-07",
                f"Line {kept} made `{name}` refer to the function from line {first}. Whatever bytecode the reload in "
-               f"line "
-               f"{reload} ran, it created another function.", {item.values[1]: EVERYWHERE}, (name, item.full))
+               f"line {reload} ran, it created another function.", {item.values[1]: EVERYWHERE}, (name, item.full))

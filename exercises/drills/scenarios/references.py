@@ -56,9 +56,9 @@ def module_alias(d: Draft) -> None:
     d.edit(item)
     d.reload()
     d.ask(f"{alias}.{item.name}()", "C-02",
-          f"Line {line} made `{alias}` a second name for the module `{d.module}`, not a copy of it. The reload in line "
-          f"<made {item.full}> ran the edited file in that same module, so `{alias}.{item.name}` finds the new "
-          f"function.",
+          f"Line {line} made `{alias}` a second name for the module `{d.module}`, not a copy of it. The reload in "
+          f"line <made {item.full}> ran the edited file in that same module, so `{alias}.{item.name}` finds the new "
+          "function.",
           {item.values[0]: "A second name for a module is a copy of it, which a reload doesn't change."},
           (f"{alias}.{item.name}", item.full))
 
@@ -71,8 +71,8 @@ def star_import(d: Draft) -> None:
     d.edit(item)
     reload = d.reload()
     d.ask(f"{item.name}()", "C-03",
-          f"The star import in line {star} copied the reference that `{d.module}` had then, so `{item.name}` refers to "
-          f"the function that line <made {item.name}> created. {subject(reload)} changed names in the module, and "
+          f"The star import in line {star} copied the reference that `{d.module}` had then, so `{item.name}` refers "
+          f"to the function that line <made {item.name}> created. {subject(reload)} changed names in the module, and "
           "none in the program.", {item.values[-1]: "A star import keeps the program's names the same as the "
                                                     "module's."},
           (item.name, item.full))
@@ -86,8 +86,7 @@ def import_inside_a_function(d: Draft) -> None:
     d.reload()
     d.ask(f"{name}()", "C-17",
           f"The `from` import inside `{name}` runs at every call. The call in line <here> comes after the reload in "
-          f"line "
-          f"<made {item.full}>, so the import finds the new function.",
+          f"line <made {item.full}>, so the import finds the new function.",
           {item.values[0]: "An import inside a function runs once, when the function is created."}, (item.full,))
 
 
@@ -105,8 +104,7 @@ def client_with_a_from_import(d: Draft) -> None:
     reload = d.reload()
     again = d.line("at last", f"importlib.reload({client})") if d.random.random() < 0.4 else None
     why = (f"Line {again} ran `{client}.py` again, so its `from` import copied the new reference: "
-           f"`{client}.{item.name}` "
-           f"refers to the function that line <made {client}.{item.name}> created." if again else
+           f"`{client}.{item.name}` refers to the function that line <made {client}.{item.name}> created." if again else
            f"<story {client}.{item.name}>. {subject(reload)} made `{item.full}` refer to a new function, but "
            f"`{client}` has a reference of its own, and `{client}.py` didn't run again.")
     d.ask(f"{client}.{show}()", "C-05", why, {item.values[0 if again else -1]: NOT_AT_ALL if again else EVERYWHERE},
@@ -139,8 +137,8 @@ def default_argument(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"{name}()", "C-06",
-          f"The default of `source` was evaluated once, in line {line}: it's the function that `{item.full}` "
-          f"referred to at that moment. {subject(reload)} created another function, and left the default as it was.",
+          f"The default of `source` was evaluated once, in line {line}: it's the function that `{item.full}` referred "
+          f"to at that moment. {subject(reload)} created another function, and left the default as it was.",
           {item.values[-1]: "A default is evaluated at every call.", item.values[0]: ""}, (name, item.full))
 
 
@@ -168,8 +166,7 @@ def lambda_that_looks_up(d: Draft) -> None:
     fact = d.random.choice(("C-07", "C-10"))
     d.ask(f"{name}()", fact,
           f"The lambda in line {line} keeps no function. It looks up `{item.full}` when it's called, in line <here>, "
-          f"and "
-          f"finds the function that the reload in line <made {item.full}> created.",
+          f"and finds the function that the reload in line <made {item.full}> created.",
           {item.values[0]: FROZEN}, (item.full,))
 
 
@@ -184,8 +181,8 @@ def callback_in_a_list(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"{holder}[0]()", "C-10",
-          f"Line {line} put a function into the list: the one that `{item.full}` referred to then. "
-          f"{subject(reload)} made `{item.full}` refer to a new function, but the list still contains the old one.",
+          f"Line {line} put a function into the list: the one that `{item.full}` referred to then. {subject(reload)} "
+          f"made `{item.full}` refer to a new function, but the list still contains the old one.",
           {item.values[-1]: EVERYWHERE, item.values[0]: ""}, (f"{holder}[0]", item.full))
 
 
@@ -197,8 +194,8 @@ def callback_in_a_dictionary(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask(f"commands['{item.name}']()", "C-10",
-          f"Line {line} stored the function that `{item.full}` referred to then. {subject(reload)} made "
-          f"`{item.full}` refer to a new function, and the dictionary still contains the old one.",
+          f"Line {line} stored the function that `{item.full}` referred to then. {subject(reload)} made `{item.full}` "
+          "refer to a new function, and the dictionary still contains the old one.",
           {item.values[-1]: "The dictionary stores the name, and looks it up at every call.", item.values[0]: ""},
           (f"commands['{item.name}']", item.full))
 
@@ -212,8 +209,7 @@ def module_and_name_in_a_dictionary(d: Draft) -> None:
     d.reload()
     d.ask("getattr(button[0], button[1])()", "C-10",
           f"Line {line} stored the module and a name, not a function. Line <here> looks up that name in the module "
-          f"now, "
-          f"and finds the function that the reload in line <made {item.full}> created.",
+          f"now, and finds the function that the reload in line <made {item.full}> created.",
           {item.values[0]: "Whatever was stored before the reload stays old."}, (item.full,))
 
 
@@ -239,8 +235,7 @@ def kept_under_another_name(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask("backup()", "I-07",
-          f"Line {line} made `backup` refer to the function that line <made backup> created. {subject(reload)} "
-          f"made "
+          f"Line {line} made `backup` refer to the function that line <made backup> created. {subject(reload)} made "
           f"`{item.full}` refer to a new one, but the old function lives as long as something refers to it.",
           {item.values[-1]: "A reload replaces the old function, so it doesn't exist any more.", item.values[0]: ""},
           ("backup", item.full))
@@ -276,8 +271,9 @@ def old_function_new_global(d: Draft) -> None:
     d.edit(item)
     d.reload()
     d.ask(f"{function}()", "B-12",
-          f"`{function}` is the old function, which line <made {function}> created. But it looks up `{name}` when it's "
-          f"called, in the dictionary of `{d.module}`, where line <since {d.module}.{name}> set it to the new value.",
+          f"`{function}` is the old function, which line <made {function}> created. But it looks up `{name}` when "
+          f"it's called, in the dictionary of `{d.module}`, where line <since {d.module}.{name}> set it to the new "
+          "value.",
           {item.values[0]: FROZEN}, (function, f"{d.module}.{function}"))
 
 
@@ -299,8 +295,9 @@ def half_old_half_new(d: Draft) -> None:
     d.edit(item)
     d.reload()
     d.ask(f"{function}()", "B-12",
-          f"`{function}` is the old function, so its own code still contains `{old!r}`. It looks up `{name}` when it's "
-          f"called, and line <since {d.module}.{name}> set that to the new value: the result is half old and half new.",
+          f"`{function}` is the old function, so its own code still contains `{old!r}`. It looks up `{name}` when "
+          f"it's called, and line <since {d.module}.{name}> set that to the new value: the result is half old and "
+          "half new.",
           {f"{old}, {item.values[0]}": "An old function uses only old values.",
            f"{new}, {item.values[-1]}": EVERYWHERE}, (function, f"{d.module}.{function}"))
 
@@ -324,8 +321,7 @@ def mixture_that_crashes(d: Draft) -> None:
           {str(2 * price): "An old function calls the old functions."}, (total, f"{d.module}.{total}"))
     d.ask(f"{d.module}.{total}()", "B-01",
           f"The reload in line <made {d.module}.{total}> created new versions of `{helper}` and `{total}`, which fit "
-          f"each "
-          f"other. Line <here> calls the new `{total}` through the module.", {"TypeError":
+          f"each other. Line <here> calls the new `{total}` through the module.", {"TypeError":
           "The call doesn't fit the function any more."}, (f"{d.module}.{total}",))
 
 
@@ -343,10 +339,9 @@ def list_of_the_module(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"len({name})", "C-01",
           f"Line {imported} made `{name}` refer to the list that line <made {name}> created, and line {line} appended "
-          f"to "
-          f"it. {subject(reload)} created a new list, and made only `{d.module}.{name}` refer to it.",
+          f"to it. {subject(reload)} created a new list, and made only `{d.module}.{name}` refer to it.",
           {str(len(chosen)): EVERYWHERE}, (name, f"{d.module}.{name}"))
     d.ask(f"len({d.module}.{name})", "B-07",
-          f"The reload in line <made {d.module}.{name}> ran `{name} = ...` again: it created a new list, with what the "
-          f"file says. What line {line} appended is only in the old list.",
+          f"The reload in line <made {d.module}.{name}> ran `{name} = ...` again: it created a new list, with what "
+          f"the file says. What line {line} appended is only in the old list.",
           {str(len(chosen) + 1): "A reload keeps what the program appended."}, (name, f"{d.module}.{name}"))

@@ -19,8 +19,7 @@ def counter(d: Draft) -> None:
     line = [d.line("setup", f"{d.module}.{function}()") for _ in range(calls)][-1]
     reload = d.reload()
     d.ask(f"{d.module}.{function}()", "B-07",
-          f"Line {line} counted to {start + calls}. {subject(reload)} ran `{count} = {start}` again, so the call "
-          f"in "
+          f"Line {line} counted to {start + calls}. {subject(reload)} ran `{count} = {start}` again, so the call in "
           f"line <here> starts from {start}.",
           {str(start + calls + 1): "A reload keeps the values of variables, and only updates functions.",
            str(start + calls): ""}, (f"{d.module}.{function}",))
@@ -39,8 +38,8 @@ def kept_counter(d: Draft) -> None:
     line = [d.line("setup", f"{d.module}.{function}()") for _ in range(calls)][-1]
     reload = d.reload()
     d.ask(f"{d.module}.{function}()", "B-08",
-          f"Line {line} counted to {calls}. During {reload} the old dictionary was still there, so `{count}` raised no "
-          f"NameError, and `{count} = 0` didn't run. Line <here> counts on from {calls}.",
+          f"Line {line} counted to {calls}. During {reload} the old dictionary was still there, so `{count}` raised "
+          f"no NameError, and `{count} = 0` didn't run. Line <here> counts on from {calls}.",
           {"1": STARTS_EMPTY, **({str(calls): ""} if calls > 1 else {})}, (f"{d.module}.{function}",))
 
 
@@ -55,8 +54,7 @@ def guard_with_globals(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"{d.module}.{name}", "B-20",
           f"The first run of the file set `{name}` to 1. During {reload} `{name}` was still in the module's "
-          f"dictionary, so "
-          f"the file found it there and added 1" + " each time." * (d.rounds > 1) + "." * (d.rounds == 1),
+          "dictionary, so the file found it there and added 1" + " each time." * (d.rounds > 1) + "." * (d.rounds == 1),
           {"1": STARTS_EMPTY, **({"2": ""} if d.rounds > 1 else {})}, (f"{d.module}.{name}",))
 
 
@@ -72,8 +70,7 @@ def prints_when_it_runs(d: Draft) -> None:
     line = d.lines["reload"][0]
     d.question(line, "B-05",
                f"The reload in line {line} runs every statement at the top level of `{d.module}.py` again, and "
-               f"`print` is "
-               f"one of them. It doesn't matter whether the file was edited.",
+               "`print` is one of them. It doesn't matter whether the file was edited.",
                {"nothing": "A reload creates the functions again, and doesn't repeat other statements."})
     again = d.line("at last", f"import {d.module}")
     d.question(again, "A-01",
@@ -98,8 +95,7 @@ def main_guard(d: Draft) -> None:
                {word: "A reload runs the file as a program, so the code under the `if` runs."})
     d.ask(f"{d.module}.__name__", "B-11",
           f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as "
-          f"the "
-          f"module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
+          f"the module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
 
 
 @part("B-04", first=1)
@@ -115,8 +111,7 @@ def deleted_function(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"{d.module}.{name}()", "B-04",
           f"Line {edit} deleted `{name}` from the file, but {reload} deleted nothing from the module: it only set the "
-          f"names "
-          f"that the file still defines. So `{d.module}.{name}` refers to the function from line <made "
+          f"names that the file still defines. So `{d.module}.{name}` refers to the function from line <made "
           f"{d.module}.{name}>.",
           {"AttributeError": STARTS_EMPTY}, (f"{d.module}.{name}",))
 
@@ -135,15 +130,13 @@ def renamed_function(d: Draft) -> None:
     d.comment("edit", f"return {old!r} -> return {new!r}")
     reload = d.reload()
     d.ask(f"{d.module}.{name}()", "B-04",
-          f"The file has called it `{renamed}` since line {first}. {subject(reload)} set that new name, and left "
-          f"the "
+          f"The file has called it `{renamed}` since line {first}. {subject(reload)} set that new name, and left the "
           f"old one in the module: `{d.module}.{name}` still refers to the function from line <made "
           f"{d.module}.{name}>.",
           {"AttributeError": STARTS_EMPTY, str(new): "Both names refer to the new function."},
           (f"{d.module}.{name}", f"{d.module}.{renamed}"))
     d.ask(f"{d.module}.{renamed}()", "B-01",
-          f"{subject(reload)} ran the edited file, whose `def {renamed}` created a new function. Line <here> "
-          f"looks up "
+          f"{subject(reload)} ran the edited file, whose `def {renamed}` created a new function. Line <here> looks up "
           "that name in the module and finds it.",
           {"AttributeError": "A reload doesn't add names that the first import didn't set.", str(old): ""},
           (f"{d.module}.{renamed}",))
@@ -181,12 +174,11 @@ def saved_in_part(d: Draft) -> None:
     reload = d.reload()
     d.ask(f"{d.module}.{second}()", "E-13",
           f"Since line {half} the file lacks `{second}`, but what it contains is valid Python. So {reload} raised no "
-          f"error, "
-          f"and the module keeps the function from line <made {d.module}.{second}>.",
+          f"error, and the module keeps the function from line <made {d.module}.{second}>.",
           {"AttributeError": STARTS_EMPTY}, (f"{d.module}.{second}",))
     d.ask(f"{d.module}.{first}()", "E-13",
           f"The half of the file that was saved contains `{first}` as line {edit} changed it, and {reload} ran that "
-          f"half.",
+          "half.",
           {str(old): "A reload of an incomplete file fails and changes nothing."}, (f"{d.module}.{first}",))
 
 
@@ -219,8 +211,8 @@ def set_from_outside(d: Draft) -> None:
     line = d.line("setup", f"{d.module}.{name} = True")
     reload = d.reload()
     d.ask(f"hasattr({d.module}, '{name}')", "B-09",
-          f"Line {line} set `{name}` in the module's dictionary. `{d.module}.py` doesn't assign `{name}`, and {reload} "
-          "deleted nothing, so it's still there.", {"False": STARTS_EMPTY}, (f"{d.module}.{name}",))
+          f"Line {line} set `{name}` in the module's dictionary. `{d.module}.py` doesn't assign `{name}`, and "
+          f"{reload} deleted nothing, so it's still there.", {"False": STARTS_EMPTY}, (f"{d.module}.{name}",))
 
 
 @part("B-02", first=1)
@@ -233,14 +225,13 @@ def same_module(d: Draft) -> None:
     line = d.line("reload", f"again = importlib.reload({d.module})")
     if d.random.random() < 0.5:
         d.ask(f"again is {d.module}", "B-02",
-              f"The reload in line {line} ran the file in the module that was there already, and returned that module. "
-              f"`again` and `{d.module}` are two names for it.",
+              f"The reload in line {line} ran the file in the module that was there already, and returned that "
+              f"module. `again` and `{d.module}` are two names for it.",
               {"False": "A reload creates a new module."}, ("again", d.module))
     else:
         d.ask(f"again.{item.name}()", "B-02",
               f"The reload in line {line} returned the same module object, so `again` is a second name for "
-              f"`{d.module}`. "
-              f"In it, `{item.name}` refers to the function that line <made {item.full}> created.",
+              f"`{d.module}`. In it, `{item.name}` refers to the function that line <made {item.full}> created.",
               {item.values[0]: "A reload returns the module as it was before."}, (f"again.{item.name}", item.full))
 
 
@@ -254,8 +245,7 @@ def second_name(d: Draft) -> None:
     d.reload()
     d.ask(f"{name}.{item.name}()", "B-02",
           f"Line {line} didn't copy the module: `{name}` is a second name for it. The reload in line <made "
-          f"{item.full}> "
-          f"kept the module object and made its `{item.name}` refer to a new function.",
+          f"{item.full}> kept the module object and made its `{item.name}` refer to a new function.",
           {item.values[0]: "An assignment copies the module as it is."}, (f"{name}.{item.name}", item.full))
 
 
@@ -273,9 +263,8 @@ def same_dictionary(d: Draft) -> None:
         d.edit(item)
         reload = d.reload()
         d.ask(f"names['{name}']", "B-03",
-              f"Line {line} made `names` refer to the module's own dictionary. {subject(reload)} ran the file "
-              f"again in "
-              f"that same dictionary, where `{name}` now has the new value.",
+              f"Line {line} made `names` refer to the module's own dictionary. {subject(reload)} ran the file again "
+              f"in that same dictionary, where `{name}` now has the new value.",
               {item.values[0]: "A reload gives the module a new dictionary."}, ())
     else:
         reload = d.reload()
@@ -319,12 +308,11 @@ def registry_as_a_list(d: Draft) -> None:
     if d.random.random() < 0.6:
         d.ask("len(registry.commands)", "I-05",
               f"Each run of `{d.module}.py` appends a function: the import in line {d.imported()}, and {reload}. The "
-              f"list "
-              "is in `registry`, which wasn't reloaded, so nothing empties it.",
+              "list is in `registry`, which wasn't reloaded, so nothing empties it.",
               {"1": "A reload replaces what the module added before.", "0": ""}, ())
     else:
         d.ask("registry.commands[0]()", "I-05",
-              f"The first function in the list is the one that line <made registry.commands[0]> created. "
+              "The first function in the list is the one that line <made registry.commands[0]> created. "
               f"{subject(reload)} only appended another one, at the end.",
               {item.values[-1]: "A reload replaces what the module added before."}, (item.full,))
 
@@ -364,8 +352,7 @@ def registry_with_a_check(d: Draft) -> None:
     d.line("import", "import registry")
     reload = d.reload()
     d.ask("len(registry.commands)", "M-06",
-          f"The import in line {d.imported()} added `'{item.name}'`. {subject(reload)} ran the check again, found "
-          f"the "
+          f"The import in line {d.imported()} added `'{item.name}'`. {subject(reload)} ran the check again, found the "
           "name in the list, and added nothing.", {str(d.rounds + 1): "Every run of the file adds another entry."}, ())
 
 
@@ -388,8 +375,7 @@ def generator(d: Draft) -> None:
     reload = d.reload()
     d.ask("next(stage)", "C-11",
           f"Line {line} started the generator, and line {first} ran it to its first `yield`. It continues in its old "
-          f"code, "
-          f"which looks up `{name}` only now, and {reload} has set that to the new value.",
+          f"code, which looks up `{name}` only now, and {reload} has set that to the new value.",
           {"done": "A generator continues in the new code.", item.values[0]: ""} if changed else
           {item.values[0]: "A generator remembers the values from its start."}, ())
 
@@ -414,14 +400,11 @@ def decorated(d: Draft) -> None:
     if also:
         again = d.line("at last", f"importlib.reload({d.module})")
         why = (f"Line {line} created the new decorator, and line {again} ran `{d.module}.py` again after that: its "
-               f"`def` "
-               f"ran again, and the new decorator decorated `{name}`.")
+               f"`def` ran again, and the new decorator decorated `{name}`.")
     else:
         why = (f"`{d.module}.{name}` is what the old decorator returned in line <made {d.module}.{name}>. Line {line} "
-               f"ran "
-               f"the file with the edit from line {edit} and made `style.polite` refer to a new decorator, but after "
-               f"that "
-               f"nothing ran `def {name}` again.")
+               f"ran the file with the edit from line {edit} and made `style.polite` refer to a new decorator, but "
+               f"after that nothing ran `def {name}` again.")
     d.ask(f"{d.module}.{name}()", "C-12", why,
           {f"{word}!" if also else f"{word}?": "A decorated function never changes." if also else
            "A decorated function asks its decorator at every call.", word: ""}, (f"{d.module}.{name}",))
