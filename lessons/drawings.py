@@ -113,7 +113,7 @@ class Drawing:
 
 
 def image(svg, text):
-    """Return a drawing as HTML: an image in the colors of the page's theme, and its text for who can't see it."""
+    """Return a drawing as HTML: an image in the theme's colors, with its text for those who can't see it."""
     source = base64.b64encode(svg.encode("utf-8")).decode("ascii")
     alt = quoteattr("; ".join(line.strip() for line in text.splitlines()))
     return f'{FOLLOW_THE_THEME}<img class="names" alt={alt} src="data:image/svg+xml;base64,{source}">'

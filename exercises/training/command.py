@@ -2,7 +2,8 @@
 from pathlib import Path
 from typing import Any
 
-from exercises.drills.drill import Drill
+from exercises.drills.drill import Drill, Question
+from exercises.drills.making import DrillProblem
 from exercises.progress import board
 from exercises.training import answers, text, topics
 from exercises.training.answers import Answered
@@ -83,7 +84,7 @@ class _Session:
         words = "" if self._keys.are_single else ", or the words"
         return f"For each question, {self._press} the letter of your answer{words}. To stop, {self._press} {STOP}."
 
-    def _answer(self, question: Any) -> Answered:
+    def _answer(self, question: Question) -> Answered:
         letters = "".join(letter for letter, _ in answers.lettered(question))
         while True:
             typed = self._keys.read(f"{question.number}. {question.ask} [{letters}] ").strip()
@@ -92,8 +93,10 @@ class _Session:
             if not typed:
                 continue
             try:
+                if self._keys.are_single and typed.lower() not in letters:
+                    raise DrillProblem(f"Press one of the letters {', '.join(letters)}, or {STOP} to stop.")
                 return answers.read_one(question, typed)
-            except ValueError as problem:
+            except DrillProblem as problem:
                 print(problem)
 
     def _wait(self, prompt: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 END_OF_INPUT, INTERRUPT = "\x04", "\x03"
 ARROWS = re.compile("\x1b+(?:\\[[0-9;]*.?|O.?|.?)")  # what a terminal sends for these, with letters at the end
+MEANT = f"\r\n{END_OF_INPUT}{INTERRUPT}"  # what may be pressed, besides characters
 MOST = 256  # bytes that are read at once
 
 
@@ -29,9 +30,12 @@ class Keys:
         """
         if self._reader is None:
             return _line(prompt)
-        print(prompt, end="", flush=True)
+        if self._typed:
+            print(prompt, end="", flush=True)
         while not self._typed:
-            self._typed.extend(ARROWS.sub("", self._reader()))
+            typed = ARROWS.sub("", self._reader(prompt))
+            self._typed.extend(key for key in typed if key.isprintable() or key in MEANT)
+            prompt = ""
         key = self._typed.popleft()
         print(key if key.isprintable() else "", flush=True)
         if key == INTERRUPT:
@@ -54,9 +58,8 @@ def _is_terminal() -> bool:
         return False
 
 
-def _reader() -> Callable[[], str] | None:
-    """Return the function that waits for keys and returns them, "" for a key without a character; None if there's
-    none."""
+def _reader() -> Callable[[str], str] | None:
+    """Return the function that shows a prompt, waits for keys and returns them; None if keys can't be read here."""
     if os.name == "nt":
         return _from_console
     try:
@@ -70,13 +73,14 @@ def _reader() -> Callable[[], str] | None:
     return _from_terminal
 
 
-def _from_terminal() -> str:
+def _from_terminal(prompt: str) -> str:
     import termios
     import tty
     number = sys.stdin.fileno()
     before = termios.tcgetattr(number)
     try:
         tty.setcbreak(number, termios.TCSADRAIN)  # Ctrl-C still interrupts; what's typed already stays
+        print(prompt, end="", flush=True)  # only now, so that a key is never taken as the terminal takes a line
         typed = os.read(number, MOST)
     finally:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
@@ -85,8 +89,9 @@ def _from_terminal() -> str:
     return typed.decode("utf-8", "ignore")
 
 
-def _from_console() -> str:
+def _from_console(prompt: str) -> str:
     import msvcrt
+    print(prompt, end="", flush=True)
     getwch: Callable[[], str] = getattr(msvcrt, "getwch")  # noqa: B009, which mypy doesn't know on Linux
     key = getwch()
     if key in ("\0", "\xe0"):  # an arrow or a function key, whose second half follows

@@ -178,6 +178,9 @@ def test_one_key_is_an_answer_and_arrows_are_none(folder):
     with Terminal(folder, "drill", "--lesson", LESSON) as terminal:
         assert "press the letter of your answer" in terminal.wait_for(QUESTION)
         terminal.press("\x1b[A")  # an arrow, whose last letter is an A
+        terminal.press("7\0")
+        terminal.wait_for(r"Press one of the letters a, b")
+        terminal.wait_for(QUESTION)
         terminal.press("a")
         terminal.wait_for(r"a\r\n2\. .*\[[abcd]+\] ")
         terminal.press("b")
