@@ -106,10 +106,12 @@ class Mastery:
                 known = _known(everything.get(fact, {}))
                 everything[fact] = _entry(Known(right, known.answers, known.last))
 
-    def shown(self, signature: str) -> None:
-        """Remember that the learner has seen a program, so that it doesn't come again."""
+    def shown(self, signature: str, level: int | None = None) -> None:
+        """Remember that the learner has seen a program, so that it doesn't come again, and the level they asked for."""
         with self._memory.change() as everything:
             entry = everything.setdefault(DRILLS, {})
+            if level is not None:
+                entry["level"] = level
             entry["seen"] = [*entry.get("seen", ()), signature][-SEEN:]
 
     def note(self, answers: Iterable[tuple[str, bool]]) -> Record:

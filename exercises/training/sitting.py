@@ -24,10 +24,12 @@ class Sitting:
         self._drill: Drill | None = None
         self._request, self._since = topics.Request(), 0.0
 
-    def drill(self, word: object, lesson: object, facts: Iterable[str], seed: str | None, level: int | None) -> Box:
+    def drill(self, word: object, lesson: object, facts: str | Iterable[str], seed: str | None,
+              level: int | None) -> Box:
         """Return a drill that waits for its answers. Raises DrillProblem if drills ask nothing about what's named."""
         request = topics.requested(word, lesson, facts)
-        drill = self.trainer.given(seed, level or 1, request.facts) if seed else self.trainer.next(request.facts)
+        drill = (self.trainer.given(seed, 1 if level is None else level, request.facts) if seed else
+                 self.trainer.next(request.facts, level))
         self._drill, self._request, self._open, self._since = drill, request, True, self._clock()
         number = self.trainer.mastery.record().done + 1
         return boxes.of_drill(text.heading(number, drill, request.title), drill,

@@ -37,18 +37,21 @@ class Trainer:
         self.mastery, self._seeds = Mastery(folder), seeds
         self.mastery.predicted(came_out(Path(folder).resolve().parent / "lessons"))
 
-    def next(self, facts: Collection[str] = ()) -> Drill:
-        """Return the next drill; if `facts` are given, on one of these. Raises DrillProblem if there's none."""
+    def next(self, facts: Collection[str] = (), level: int | None = None) -> Drill:
+        """Return the next drill; if `facts` are given, on one of these. Raises DrillProblem if there's none.
+
+        With a `level` it's of that one, and those that follow go on from there.
+        """
         record, known, seed = self.mastery.record(), self.mastery.facts(), self._seeds()
         wanted = chosen(list(facts) or list(asked_facts()), known, record.done + 1, random.Random(seed))
-        return self._shown(_first(seed, record, wanted))
+        return self._shown(_first(seed, record.level if level is None else level, wanted, record.seen), level)
 
     def given(self, seed: str, level: int, facts: Collection[str] = ()) -> Drill:
         """Return the drill that everyone gets who names this seed, level and facts. Raises DrillProblem."""
         return self._shown(make(seed, level, facts=facts or None))
 
-    def _shown(self, drill: Drill) -> Drill:
-        self.mastery.shown(drill.signature)
+    def _shown(self, drill: Drill, level: int | None = None) -> Drill:
+        self.mastery.shown(drill.signature, level)
         return drill
 
     def note(self, answered: Sequence[Answered]) -> Result:
@@ -60,12 +63,12 @@ class Trainer:
         return Result(answered, record, mastered)
 
 
-def _first(seed: str, record: Record, wanted: Iterator[str]) -> Drill:
+def _first(seed: str, level: int, wanted: Iterator[str], seen: Collection[str]) -> Drill:
     """Return a drill on the first fact for which there's one that the learner hasn't seen."""
     problem = DrillProblem("Drills ask about none of these facts.")
     for fact in wanted:
         try:
-            return make(seed, record.level, facts=[fact], known=record.seen)
+            return make(seed, level, facts=[fact], known=seen)
         except DrillProblem as found:  # such as a fact that has no more programs of this level
             problem = found
     raise problem
