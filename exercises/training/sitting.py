@@ -1,7 +1,7 @@
 """A sitting: the drills in one notebook, each shown by `drill` and then answered by `answer`."""
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from exercises.drills.drill import Drill
@@ -24,8 +24,7 @@ class Sitting:
         self._drill: Drill | None = None
         self._request, self._since = topics.Request(), 0.0
 
-    def drill(self, word: object, lesson: object, facts: str | Iterable[str], seed: str | None,
-              level: int | None) -> Box:
+    def drill(self, word: object, lesson: object, facts: object, seed: str | None, level: int | None) -> Box:
         """Return a drill that waits for its answers. Raises DrillProblem if drills ask nothing about what's named."""
         request = topics.requested(word, lesson, facts)
         drill = (self.trainer.given(seed, 1 if level is None else level, request.facts) if seed else

@@ -1,7 +1,6 @@
 """Topics: words for groups of facts, so that a learner can ask for drills on one of them."""
 import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exercises.drills.making import DrillProblem, asked_facts
@@ -48,8 +47,8 @@ def facts_of(topic: str) -> list[str]:
     return [fact for fact in asked_facts() if fact in TOPICS[topic][1]]
 
 
-def requested(word: object = None, lesson: object = None, facts: str | Iterable[str] | None = ()) -> Request:
-    """Return what a learner asks for: a word, a lesson, or facts, which may be a string with commas or spaces.
+def requested(word: object = None, lesson: object = None, facts: object = ()) -> Request:
+    """Return what a learner asks for: a word, a lesson, or facts: several strings, or one with commas or spaces.
 
     The word is a topic, facts, or a lesson's number. Raises DrillProblem if drills ask nothing about it, or if it's
     more than one of these; its text lists what there is.
@@ -68,9 +67,9 @@ def requested(word: object = None, lesson: object = None, facts: str | Iterable[
     return _on_topic(word) if word else Request()
 
 
-def _split(facts: str | Iterable[str]) -> list[str]:
+def _split(facts: object) -> list[str]:
     """Return the ids of facts, in capital letters, each once."""
-    parts = re.split(r"[\s,;]+", facts if isinstance(facts, str) else ",".join(map(str, facts)))
+    parts = re.split(r"[\s,;]+", ",".join(map(str, facts)) if isinstance(facts, list | tuple | set) else str(facts))
     return list(dict.fromkeys(part.upper() for part in parts if part))
 
 

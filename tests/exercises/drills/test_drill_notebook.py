@@ -159,8 +159,9 @@ def test_a_level_without_a_seed_is_where_the_drills_go_on(sitting):
     assert "Drill 1 on lesson 4, level 5" in drill(sitting, lesson=4, level=5).text
     assert "The next drill is level 6." in sitting.answer(*right(sitting)).text
     assert "level 6" in drill(sitting).text
-    with pytest.raises(DrillProblem, match="A drill's level is a number from 1 to 10, not 0."):
-        drill(sitting, level=0)
+    for level in (0, 11, 3.0, "5", True):  # a number with a point in the memory would damage it
+        with pytest.raises(DrillProblem, match=f"A drill's level is a number from 1 to 10, not {level!r}."):
+            drill(sitting, level=level)
     assert "level 6" in drill(sitting).text
 
 

@@ -174,6 +174,24 @@ def test_a_wrong_choice_is_wrong_and_its_belief_is_named_and_other_words_are_no_
         answers.read(DRILL, ["something else"] * len(DRILL.questions))
 
 
+@pytest.mark.parametrize("lesson", [2, 3])
+def test_a_drill_on_a_lesson_hardly_ever_asks_what_later_ones_show(tmp_path, lesson):
+    lessons, trainer = lessons_of(), trainer_in(tmp_path)
+    drills = [trainer.next(requested(lesson=lesson).facts, 1 + number % 10) for number in range(20)]
+    assert sum(max(lessons[fact] for fact in drill.facts) > lesson for drill in drills) <= 3
+
+
+def test_a_beginners_drills_are_on_the_first_lessons(tmp_path):
+    lessons, trainer = lessons_of(), trainer_in(tmp_path)
+    drills = [trainer.next((), 1 + number % 10) for number in range(20)]
+    assert sum(max(lessons[fact] for fact in drill.facts) > 4 for drill in drills) <= 3
+
+
+def lessons_of():
+    """Each fact's lesson."""
+    return {fact: int(path.name[:2]) for fact, (_, path, _) in notebooks.facts_shown().items()}
+
+
 def test_no_example_follows_the_answers():
     drills = [make(str(number), 1) for number in range(12)]
     assert len({answers.how_to_answer(drill) for drill in drills if len(drill.questions) == 2}) == 1
