@@ -12,6 +12,7 @@ from exercises.training.trainer import Result, Trainer, summary
 from lessons import PYTHON
 
 STOP = "q"
+LOST = "These drills can't be saved, because the folder of the exercises can't be written."
 
 
 class Stopped(Exception):
@@ -65,7 +66,7 @@ class _Session:
             self.ask(self._trainer.next(request.facts, None if self._results else level), request.title)
             if done := text.lesson_done(len(self._results), request):
                 print(done)
-            self._wait(f"Press Enter for the next drill, or {self._press} {STOP} to stop: ")
+            self._wait(f"{text.filled(f'Press Enter for the next drill, or {self._press} {STOP} to stop:')} ")
 
     def ask(self, drill: Drill, about: str) -> None:
         """Show a drill, read its answers, and show how they came out."""
@@ -111,8 +112,9 @@ class _Session:
         return shown
 
     def summed_up(self) -> str:
-        """Return a sentence on these drills, and one on all."""
+        """Return a sentence on these drills, and one on all; and a last one if they can't be saved."""
         right = sum(result.right for result in self._results)
         asked = sum(len(result.answered) for result in self._results)
         here = f"{right} of {asked} answers right. " if asked else ""
-        return f"{here}In all, {summary(self._trainer.mastery)}"
+        lost = f" {LOST}" if asked and self._trainer.mastery.is_unwritable else ""
+        return f"{here}In all, {summary(self._trainer.mastery)}{lost}"

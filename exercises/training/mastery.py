@@ -91,6 +91,11 @@ class Mastery:
         folder = Path(folder)
         self._memory = Memory(folder / MEMORY, _is_sound, LOST, is_learners(folder))
 
+    @property
+    def is_unwritable(self) -> bool:
+        """Whether the folder can't be written, so that what's new is lost when this process ends."""
+        return self._memory.is_unwritable
+
     def facts(self) -> dict[str, Known]:
         """Return what's known of each fact about which something is known."""
         return {name: _known(entry) for name, entry in self._memory.read().items() if name != DRILLS}

@@ -1,4 +1,5 @@
 """`python3 -m exercises drill`: keys or lines, until the learner stops; and what the board says about it."""
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from exercises import __main__ as command
 from exercises.drills.making import make
+from exercises.progress import memory
 from exercises.training import answers, text
 from exercises.training.mastery import MEMORY, Mastery
 from lessons.notebooks import KIT
@@ -112,6 +114,18 @@ def test_a_damaged_memory_is_named_and_the_drill_goes_on(folder):
     (folder / MEMORY).write_bytes(b"{")
     run = type_in(folder, "drill", "--lesson", LESSON, stdin="a\na\n")
     assert run.returncode == 0 and ".progress-drills-damaged-1.json" in run.stderr and "In all, 1 drill" in run.stdout
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_where_nothing_can_be_written_the_end_says_so(folder, monkeypatch, capsys, is_writable):
+    if not is_writable:
+        def refuse(*_):
+            raise PermissionError
+        monkeypatch.setattr(memory.files, "write", refuse)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a\na\n"))
+    assert command.main(["drill", "--lesson", LESSON]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "In all, 1 drill done" in shown and ("These drills can't be saved" in shown) == (not is_writable)
 
 
 @pytest.mark.parametrize("words", ["lesson 3", "3", "C-01, c-02", "--facts=C-01 C-02"])
