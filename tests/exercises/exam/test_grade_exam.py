@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -100,6 +101,32 @@ def test_a_changed_text_doesnt_hide_whose_notebook_it_was(tmp_path, capsys, vari
     forged = json.loads(json.dumps(handed_in(ben, right)).replace(f"(variant {ben.id})", f"(variant {ann.id})"))
     graded = Graded(tmp_path, capsys, {moodle("Ann Lee"): forged})
     assert "mixes variants: it contains marks of Ben Ito's variant" in graded.rows["Ann Lee"]["notes"]
+
+
+def with_programs(exam):
+    """Return an exam in which everyone's programs differ, and not only their files."""
+    return replace(exam, variants=tuple(replace(variant, questions=tuple(
+        replace(each, program=f"{each.program}# {variant.name} {number}\n")
+        for number, each in enumerate(variant.questions))) for variant in exam.variants))
+
+
+def test_changed_ids_dont_make_somebody_elses_programs_ones_own(tmp_path, capsys):
+    exam = with_programs(exam_of(*NAMES))
+    ann, ben, _ = exam.variants
+    forged = json.loads(json.dumps(handed_in(ben, right)).replace(ben.id, ann.id))
+    graded = Graded(tmp_path, capsys, {moodle("Ann Lee", 1): forged, moodle("Ben Ito", 2): handed_in(ben, right)}, exam)
+    assert graded.points() == {"Ann Lee": "", "Ben Ito": str(ALL), "Özlem Ünal": ""}
+    assert "this is Ben Ito's variant, and its ids were changed" in graded.rows["Ann Lee"]["notes"]
+    assert not graded.rows["Ben Ito"]["notes"]
+
+
+def test_a_program_of_somebody_elses_among_ones_own_is_said(tmp_path, capsys):
+    exam = with_programs(exam_of(*NAMES))
+    ann, ben, _ = exam.variants
+    mixed, other = handed_in(ann, right), handed_in(ben, right)
+    mixed["cells"][3:5] = json.loads(json.dumps(other["cells"][3:5]).replace(ben.id, ann.id))
+    graded = Graded(tmp_path, capsys, {moodle("Ann Lee"): mixed}, exam)
+    assert "mixes variants: it contains question 2 of Ben Ito's variant" in graded.rows["Ann Lee"]["notes"]
 
 
 def test_what_cant_be_read_or_isnt_an_exam_or_is_missing_is_said(tmp_path, capsys):
