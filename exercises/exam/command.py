@@ -18,6 +18,7 @@ from lessons.outputs import OutputFolder
 RECORD = "exam.json"
 HAND_OUT = "hand-out"  # the folder of the notebooks
 MOST_QUESTIONS, MOST_LEVEL = 50, 10
+SAFE_SEED = 12  # characters: a learner can try shorter ones until the id in the notebook comes out
 NOT_FOR_EXAMS = ("lessons", "into", "dask")  # options of `grade`
 
 
@@ -46,6 +47,10 @@ def write_exam(options) -> int:
     except OSError as problem:
         raise command.no_room(problem, to) from None
     print("\n".join(_summary(exam, to, facts)))
+    if len(exam.seed) < SAFE_SEED:
+        print(f"A seed of {len(exam.seed)} characters can be guessed, and then the answers can be computed. If the "
+              f"exam counts, write it again without --seed, or with at least {SAFE_SEED} characters that aren't words.",
+              file=sys.stderr)
     return 0
 
 

@@ -128,6 +128,8 @@ class Grades:
         if paper and not broken:
             numbers = range(1, len(variant.questions) + 1)
             tasks = [row for number in numbers for row in self._rows(variant, paper, number)]
+            if all(row["state"] == NOT_ATTEMPTED for row in tasks):
+                notes.append(f"{paper.label} contains no answers")
             decide += [self._mixed(paper, variant)] if self._foreign(paper, variant) else []
         elif broken or others:
             notes += [f"{NOT_GRADED}: {broken}"] * bool(broken)

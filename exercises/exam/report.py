@@ -59,7 +59,7 @@ def link(result: Result) -> str:
 
 def class_page(exam: Exam, results: Sequence[Result], out_of: Decimal | None = None) -> str:
     """Return the teacher's page. `out_of` is how many points the teacher gives at most."""
-    facts = sorted(_facts(exam, results).values(), key=lambda fact: (fact.right / fact.asked, fact.id))
+    facts = sorted(_facts(exam, results).values(), key=lambda fact: (fact.right - fact.asked, fact.asked, fact.id))
     learners = [_learner(result, out_of) for result in results]
     graded = [result for result in results if reports.graded(result)]
     return TEMPLATES.get_template("exam_class.html").render(

@@ -111,6 +111,13 @@ def test_the_command_writes_says_what_to_keep_and_never_replaces_another_exam(tm
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
 
 
+@pytest.mark.parametrize("seed, warned", [("monday", True), ("kq7!vT2w-9xZp", False), ("", False)])
+def test_a_seed_that_can_be_guessed_is_said(tmp_path, capsys, seed, warned):
+    write = ["exam", "--learners", names(tmp_path, "Ann Lee"), "--to", tmp_path / "exam", "--questions", "1"]
+    status, _, err = run(capsys, *write, *(["--seed", seed] if seed else []))
+    assert status == 0 and ("A seed of 6 characters can be guessed" in err) is warned
+
+
 @pytest.mark.parametrize("options, says", [
     (["--questions", "0"], "--questions expects a number from 1 to 50, not '0'"),
     (["--questions", "ten"], "--questions expects a number from 1 to 50, not 'ten'"),

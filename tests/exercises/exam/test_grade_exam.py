@@ -73,6 +73,21 @@ def test_the_class_page_says_which_facts_were_missed_by_whom_and_what_they_belie
     assert BELIEF in page and "#cell-id=two-groks" in page and "9 right" in page
 
 
+def test_the_class_page_begins_with_what_most_missed_and_shortens_long_answers(tmp_path, capsys, variants):
+    ann, ben, _ = variants
+    pile = {"Ann Lee/x.ipynb": handed_in(ann, lambda line, one: line + ("z" * 400 if one.fact == "C-01" else "new")),
+            "Ben Ito/x.ipynb": handed_in(ben, lambda line, one: line + "new")}
+    page = Graded(tmp_path, capsys, pile).class_page
+    assert page.index("C-01: 0 of 6 right") < page.index("B-01: 6 of 6 right")
+    assert "zzz..." in page and "z" * 100 not in page
+
+
+def test_a_notebook_without_answers_is_said(tmp_path, capsys, variants):
+    graded = Graded(tmp_path, capsys, {"Ann Lee/x.ipynb": handed_in(variants[0])})
+    assert graded.points()["Ann Lee"] == "0" and graded.rows["Ann Lee"]["notes"] == "x.ipynb contains no answers"
+    assert "x.ipynb contains no answers" in graded.page("Ann-Lee")
+
+
 def test_somebody_elses_variant_gives_no_points_even_if_the_file_has_another_name(tmp_path, capsys, variants):
     ann, ben, _ = variants
     graded = Graded(tmp_path, capsys, {moodle("Ann Lee", 1): handed_in(ben, right),
