@@ -39,6 +39,7 @@ class Handed:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     submitted: str = ""
+    time: float = 0.0  # of its newest notebook
     broken: str = ""  # why the grader couldn't read it, through no fault of the learner's
 
     @property
@@ -51,6 +52,7 @@ def handed(submission: Submission) -> Handed:
     """Return what a submission contains, as far as it counts; nothing of it is run."""
     found = Handed(submission.learner, submission.id, problems=list(submission.problems), broken=submission.broken,
                    notes=["submitted late"] * submission.late, submitted=submission.submitted)
+    found.time = max((time for _, time, _ in submission.notebooks), default=0.0)
     for label, _, data in submission.notebooks:  # the newest first
         try:
             paper = papers.read(label, data)
@@ -113,7 +115,7 @@ class Grades:
 
     def _result(self, variant: Variant, theirs: list[Handed]) -> Result:
         """Return the result of somebody on the list."""
-        every = [paper for each in theirs for paper in each.papers]
+        every = [paper for each in sorted(theirs, key=lambda one: -one.time) for paper in each.papers]
         own = [paper for paper in every if variant.id in paper.variants
                and (paper.questions_of(variant.id) or paper.variants == {variant.id})
                and not self._disguised(paper, variant)]

@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -178,6 +179,19 @@ def test_in_a_heap_of_files_the_variant_says_whose_it_is(tmp_path, capsys, varia
     assert graded.points() == dict.fromkeys(NAMES, str(ALL))
     assert graded.rows["Ann Lee"]["notes"] == graded.rows["Özlem Ünal"]["notes"] == ""
     assert "known by the variant, because Untitled7 isn't a name on the list" in graded.rows["Ben Ito"]["notes"]
+
+
+def test_in_a_heap_the_newest_of_two_files_counts(tmp_path, capsys, variants):
+    ann = variants[0]
+    pile = put(tmp_path, {"pile/a.ipynb": handed_in(ann, right), "pile/b.ipynb": handed_in(ann, wrong)}) / "pile"
+    for name, age in (("a.ipynb", 2_000_000_000), ("b.ipynb", 2_000_000_100)):
+        os.utime(pile / name, (age, age))
+    exam = put(tmp_path, {"exam.json": exam_of(*NAMES).as_bytes()}) / "exam.json"
+    for points in ("0", str(ALL)):
+        run(capsys, "grade", pile, "--exam", exam)
+        rows = csv.DictReader(io.StringIO((tmp_path / "pile-grades/grades.csv").read_text(encoding="utf-8-sig")))
+        assert next(rows)["points"] == points
+        os.utime(pile / "a.ipynb", (2_000_000_200, 2_000_000_200))
 
 
 def test_a_file_that_was_renamed_to_somebody_elses_name_is_noticed(tmp_path, capsys, variants):
