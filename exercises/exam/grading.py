@@ -123,7 +123,7 @@ class Grades:
         decide = [self._of_another(other, variant) for other in others]
         notes = [note for each in theirs for note in each.notes]
         if len(theirs) > 1:
-            notes.append(f"{len(theirs)} submissions in the pile: {listed([each.label for each in theirs])}")
+            decide.append(_several(theirs))
         if paper and len(own) > 1:
             notes.append(f"{len(own)} notebooks of this variant; the newest with answers counts: {paper.label}")
         broken = next((each.broken for each in theirs if each.broken), "")
@@ -220,6 +220,12 @@ def _programs(exam: Exam) -> dict[str, Place]:
             for program in papers.programs(notebook.question_text(variant, number)):
                 found.setdefault(program, set()).add((variant.id, number))
     return {program: next(iter(places)) for program, places in found.items() if len(places) == 1}
+
+
+def _several(theirs: Sequence[Handed]) -> Said:
+    what = f"{len(theirs)} submissions in the pile: {listed([each.label for each in theirs])}"
+    return Said(f"{what}. If one of them is somebody else's, ask who wrote it.",
+                f"{what}. If one of them isn't yours, tell your teacher.")
 
 
 def _finished(name: str, id: str, variant: str, theirs: list[Handed], notes: list[str], decide: list[Said],

@@ -194,6 +194,13 @@ def test_in_a_heap_the_newest_of_two_files_counts(tmp_path, capsys, variants):
         os.utime(pile / "a.ipynb", (2_000_000_200, 2_000_000_200))
 
 
+def test_two_submissions_with_one_variant_are_to_be_decided(tmp_path, capsys, variants):
+    ann = variants[0]
+    graded = Graded(tmp_path, capsys, {"a.ipynb": handed_in(ann, right), "b.ipynb": handed_in(ann, wrong)})
+    says = "2 submissions in the pile: a and b. If one of them is somebody else's, ask who wrote it."
+    assert f"TO DECIDE: Ann Lee: {says}" in graded.err and "tell your teacher" in graded.page("Ann-Lee")
+
+
 def test_a_file_that_was_renamed_to_somebody_elses_name_is_noticed(tmp_path, capsys, variants):
     ann, ben, _ = variants
     graded = Graded(tmp_path, capsys, {"Ann Lee.ipynb": handed_in(ben, right), "Ben Ito.ipynb": handed_in(ben, right)})
