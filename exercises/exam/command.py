@@ -126,7 +126,7 @@ def grade_exam(options) -> int:
         _write(exam, grades.results, folder, gradebook, options.gradescope)
     except OSError as problem:
         raise command.no_room(problem, to) from None
-    return _said(grades, to, gradebook)
+    return _said(exam, grades, to, gradebook)
 
 
 def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: Gradebook, gradescope: bool) -> None:
@@ -146,7 +146,7 @@ def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: G
     folder.finish()
 
 
-def _said(grades: Grades, to: Path, gradebook: Gradebook) -> int:
+def _said(exam: Exam, grades: Grades, to: Path, gradebook: Gradebook) -> int:
     """Sum up on the terminal, and return the exit status."""
     graded = [result for result in grades.results if reports.graded(result)]
     full = sum(len({*reports.points(result)}) == 1 for result in graded)
@@ -157,7 +157,7 @@ def _said(grades: Grades, to: Path, gradebook: Gradebook) -> int:
     gradebook.say(to)
     for doubt in grades.doubts:
         print(f"Not sure: {reports.shown(doubt)}.", file=sys.stderr)
-    decide = [(result["learner"], sentence) for result in grades.results for sentence in result["decide"]]
+    decide = [(exam.called(result), sentence) for result in grades.results for sentence in result["decide"]]
     for name, sentence in decide[:command.MOST_DOUBTS]:
         print(f"TO DECIDE: {reports.shown(name)}: {reports.shown(sentence)}", file=sys.stderr)
     if len(decide) > command.MOST_DOUBTS:

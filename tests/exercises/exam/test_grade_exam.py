@@ -221,6 +221,13 @@ def test_people_with_the_same_name_are_told_apart_by_id_or_variant(tmp_path, cap
         third, right), moodle("Ann Lee", 99): handed_in(first, right)}, exam)
     lines = (graded.folder / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[1].startswith(f"Ann Lee,99,{ALL},") and "this is Ann Lee (4711)'s variant" in lines[2]
+    assert "TO DECIDE: Ann Lee (4712): " in graded.err and "<strong>Ann Lee (4712)</strong>" in graded.class_page
+
+
+def test_the_class_page_tells_people_with_the_same_name_apart(tmp_path, capsys):
+    exam = exam_of("Ann Lee", "Ann Lee", known=[("4711",), ("4712",)])
+    pile = {moodle("Ann Lee", id): handed_in(variant, wrong) for id, variant in zip((4711, 4712), exam.variants)}
+    assert "Missed by Ann Lee (4711) and Ann Lee (4712)." in Graded(tmp_path, capsys, pile, exam).class_page
 
 
 def test_a_notebook_of_another_exam_is_said(tmp_path, capsys):
