@@ -15,11 +15,12 @@ from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 from exercises.submissions.collect import Submission, first
 from exercises.submissions.grade import AGAIN, NOT_GRADED, NOT_READ
 from exercises.submissions.pile.names import spelled_out
-from exercises.submissions.reports import listed
+from exercises.submissions.reports import listed, some
 from lessons.notebooks import Damaged, NotebookProblem
 
 WRONG = "WRONG"
 NAMELESS = ("files", "one")  # layouts in which a file's name, which anybody can change, is all that says whose it is
+MOST_SAID = 60  # characters of an answer that are shown where something is to be decided
 NOTHING = "nothing was handed in"
 Result = dict[str, Any]
 
@@ -132,6 +133,7 @@ class Grades:
             tasks = [row for number in numbers for row in self._rows(variant, paper, number)]
             if all(row["state"] == NOT_ATTEMPTED for row in tasks):
                 notes.append(f"{paper.label} contains no answers")
+            decide += _not_understood(tasks)
             decide += [self._mixed(paper, variant)] if self._foreign(paper, variant) else []
         elif broken or others:
             notes += [f"{NOT_GRADED}: {broken}"] * bool(broken)
@@ -220,6 +222,16 @@ def _programs(exam: Exam) -> dict[str, Place]:
             for program in papers.programs(notebook.question_text(variant, number)):
                 found.setdefault(program, set()).add((variant.id, number))
     return {program: next(iter(places)) for program, places in found.items() if len(places) == 1}
+
+
+def _not_understood(tasks: Sequence[Result]) -> list[Said]:
+    """Return what to say if answers are none of the choices, because a reader may know better what they mean."""
+    rows = [row for row in tasks if row["state"] == WRONG and not row["choice"]]
+    if not rows:
+        return []
+    names = some([row["task"] for row in rows])
+    what = f"{names} {'name' if len(rows) > 1 else 'names'} none of the choices, or several, and so counted as wrong"
+    return [Said(f"{what}, such as {rows[0]['said'][:MOST_SAID]!r}.", f"{what}.")]
 
 
 def _several(theirs: Sequence[Handed]) -> Said:

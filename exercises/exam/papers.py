@@ -17,8 +17,10 @@ LONGEST = 20_000  # characters of a cell, and of everything about a question, th
 AT_MOST = 500  # characters of an answer
 CHOICE = re.compile(r"\W{0,3}([a-d])\W{0,3}", re.I)
 BOTH = re.compile(r"\W{0,3}([a-d])(?:\W{0,2}[).:,\]=-]|\s)\s*(\S.*)", re.I | re.S)  # "a) old"
-LEAD = re.compile(r"(?:(?:my\s+)?(?:answer|choice|option|letter)\b(?:\s+is\b)?|i\s+(?:think|guess)\b)[\s:=]*", re.I)
-REASON = re.compile(r"[\s,;:(-]*\bbecause\b.*", re.I | re.S)
+AFTER = re.compile(r"(\S.*?)\s*[(\[]\s*([a-d])\s*[)\]]\W?", re.I | re.S)  # "old (b)"
+LEAD = re.compile(r"(?:=+|-*>|\u2192|(?:my\s+)?(?:answer|choice|option|letter)\b(?:\s+is\b)?|i\s+(?:think|guess)\b)"
+                  r"[\s:=]*", re.I)
+REASON = re.compile(r"[\s,;:(-]*\b(?:because|since)\b.*", re.I | re.S)
 QUOTES = " \t\r\n'\"`\u2018\u2019\u201c\u201d"
 PROGRAM = re.compile(r"^\s*(`{3,})text\s*?\n(.*?)^\s*\1", re.M | re.S)  # in a question's text
 Place = tuple[str, int]  # a variant's id and the number of a question
@@ -142,6 +144,9 @@ def _chosen(said: str, outcome: Outcome) -> str:
         if both := BOTH.fullmatch(said):  # before the small words, because "a" is one, too: "a b" isn't b
             choice = known.get(both[1].lower(), "")
             return choice if choice == _meant(both[2], outcome) else ""
+        if after := AFTER.fullmatch(said):
+            choice = known.get(after[2].lower(), "")
+            return choice if choice == _meant(after[1], outcome) else ""
         start = LEAD.match(said) or predictions.FILLER.match(said)
         said = said[start.end():] if start else ""  # one by one
     return ""

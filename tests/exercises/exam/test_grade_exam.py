@@ -89,6 +89,13 @@ def test_a_notebook_without_answers_is_said(tmp_path, capsys, variants):
     assert "x.ipynb contains no answers" in graded.page("Ann-Lee")
 
 
+def test_answers_that_are_none_of_the_choices_are_for_the_teacher_to_read(tmp_path, capsys, variants):
+    graded = Graded(tmp_path, capsys, {"Ann Lee/x.ipynb": handed_in(
+        variants[0], lambda line, one: line + ("a or b" if one.fact == "C-01" else "new"))})
+    says = "1.1, 2.1 and 3.1 name none of the choices, or several, and so counted as wrong"
+    assert f"TO DECIDE: Ann Lee: {says}, such as 'a or b'." in graded.err and f"{says}." in graded.page("Ann-Lee")
+
+
 def test_somebody_elses_variant_gives_no_points_even_if_the_file_has_another_name(tmp_path, capsys, variants):
     ann, ben, _ = variants
     graded = Graded(tmp_path, capsys, {moodle("Ann Lee", 1): handed_in(ben, right),

@@ -17,7 +17,7 @@ def answers(content, number=1):
 @pytest.mark.parametrize("text", ["b", "B", "(b)", "b)", "b.", "`b`", "answer b", "it prints b", "old", "'old'", "Old.",
                                   "b) old", "B) 'old'", "prints old", "(b) `old`", "answer: b", "My answer is b.",
                                   "answer: old", "I think b", "b old", "b = old", "b, because of line 2",
-                                  "old (because `f` stays)"])
+                                  "old (because `f` stays)", "old (b)", "'old' [B].", "= old", "-> b"])
 def test_a_letter_or_the_words_are_right(text):
     assert papers.chosen(text, outcome()) == "old"
 
@@ -25,7 +25,7 @@ def test_a_letter_or_the_words_are_right(text):
 @pytest.mark.parametrize("text, choice", [
     ("a", "new"), ("a) new", "new"), ("A) 'new'", "new"), ("b) new", ""), ("b new", ""), ("a or b", ""), ("a b", ""),
     ("a, b, c", ""), ("new, old", ""), ("a) b) c)", ""), ("not old", ""), ("because", ""), ("a because b", "new"),
-    ("d", ""), ("older", ""),
+    ("new (b)", ""), ("b (a)", ""), ("-> new", "new"), ("new since", "new"), ("d", ""), ("older", ""),
     ("error", "NameError"), ("NameError: name 'f' isn't defined", ""), ("", ""), ("?", "")])
 def test_other_answers_mean_another_choice_or_none(text, choice):
     assert papers.chosen(text, outcome()) == choice
