@@ -11,7 +11,7 @@ from exercises.training.answers import Answered, lettered
 from exercises.training.trainer import Result
 from lessons.drawings import image
 
-HEADING = "margin:0.2em 0 0.4em;font-size:1.1em;font-weight:600"
+HEADING = "margin:0.9em 0 0.4em;font-size:1.1em;font-weight:600"
 CHOICES = "list-style:lower-alpha;margin:0 0 0.6em;padding-left:2em"
 
 
@@ -20,7 +20,7 @@ def of_drill(head: str, drill: Drill, how: str) -> Box:
     parts = [_heading(3, html.escape(head))]
     for name, source in drill.files.items():
         parts += [line(f"<code>{html.escape(name)}</code> contains:"), code(source.rstrip("\n"))]
-    parts += [line("The program:"), code(_numbered(drill.program)), line(marked_up(INTRODUCTION))]
+    parts += [line("The program:"), _with_whole_arrows(code(_numbered(drill.program))), line(marked_up(INTRODUCTION))]
     parts += [part for question in drill.questions for part in _asked(question)]
     return Box(text.of_drill(head, drill, text.plain(how)),
                bordered([*parts, line(marked_up(how))], BADGES[NOT_ATTEMPTED][1]))
@@ -57,6 +57,11 @@ def _judged(answered: Answered) -> Iterable[str]:
 
 def _numbered(program: str) -> str:
     return "\n".join(f"{number:2}  {source}" for number, source in enumerate(program.splitlines(), start=1))
+
+
+def _with_whole_arrows(program: str) -> str:
+    """Return a program's HTML in which no line breaks within the arrow of an edit."""
+    return program.replace("-&gt;", '<span style="white-space:nowrap">-&gt;</span>')
 
 
 def _heading(level: int, inside: str) -> str:
