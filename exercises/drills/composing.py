@@ -110,7 +110,7 @@ def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Wr
     draft.random.shuffle(draft.lines["ask"])
     if draft.level <= 2:
         _merge(draft)
-    if _assigns_twice(draft):
+    if _assigns_twice(draft) or _reloads_twice(draft):
         return None
     code, numbers = list[str](), dict[int, int]()
     for line in (line for phase in PHASES for line in draft.lines[phase]):
@@ -134,6 +134,12 @@ def _assigns_twice(draft: Draft) -> bool:
     assigned = [name for code in [*imports, *(code for code in codes if code not in imports)]
                 for name in ASSIGNED.findall(code)]
     return len(assigned) != len(set(assigned))
+
+
+def _reloads_twice(draft: Draft) -> bool:
+    """Return whether a line reloads what the line before reloaded, as nobody would do without an edit between."""
+    codes = [line.code for phase in PHASES for line in draft.lines[phase]]
+    return any(code == after and code.startswith("importlib.reload(") for code, after in zip(codes, codes[1:]))
 
 
 def _merge(draft: Draft) -> None:

@@ -251,7 +251,7 @@ def error_of_another_class(d: Draft) -> None:
 
 @part("D-08", first=2)
 def equal_dataclass_objects(d: Draft) -> None:
-    cls, name = f"{d.theme.subclass}Data", f"{d.theme.cls[1]}_data"
+    cls, name = "Entry", "entry"
     if cls in d.used:
         return
     d.used.add(cls)

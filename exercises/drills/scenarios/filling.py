@@ -32,7 +32,7 @@ def _function(d: Draft) -> str:
         return ""
     name, values = d.free.pop()
     value = d.random.choice(values)
-    changed = "return {} + 1" if isinstance(value, int) else "return {}.upper()"
+    changed = "return str({})" if isinstance(value, int) else "return {}.upper()"
     form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})",
                             changed, "result = [{}]\n    return result", "result = {}\n    print(result)"))
     return f"def {name}():\n    {form.format(repr(value))}"

@@ -52,6 +52,7 @@ def repeated_from_import(d: Draft) -> None:
 @part("C-02")
 def module_alias(d: Draft) -> None:
     item, alias = d.function(), d.theme.short
+    d.imported()  # before the alias, so that the alias is the second name
     line = d.line("import", f"import {d.module} as {alias}")
     d.edit(item)
     d.reload()

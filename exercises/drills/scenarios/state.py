@@ -173,8 +173,8 @@ def saved_in_part(d: Draft) -> None:
     half = d.comment("edit", f"saved without def {second}")
     reload = d.reload()
     d.ask(f"{d.module}.{second}()", "E-13",
-          f"Since line {half} the file hasn't contained `{second}`, but it's valid Python. So {reload} raised no "
-          f"error, and the module keeps the function from line <made {d.module}.{second}>.",
+          f"Since line {half} the file hasn't contained `{second}`, but the rest is valid Python. So {reload} raised "
+          f"no error, and the module keeps the function from line <made {d.module}.{second}>.",
           {"AttributeError": STARTS_EMPTY}, (f"{d.module}.{second}",))
     d.ask(f"{d.module}.{first}()", "E-13",
           f"The half of the file that was saved contains `{first}` as line {edit} changed it, and {reload} ran that "

@@ -77,6 +77,7 @@ def test_no_part_of_a_program_is_there_by_accident():
         whole = drill.text()
         assigned = Counter(re.findall(r"^(\w+) = ", drill.program, re.M))
         assert not assigned or max(assigned.values()) == 1, whole
+        assert not re.search(r"^(importlib\.reload.*)\n\1$", drill.program, re.M), whole
         for printed in re.findall(r"(?:^print\(.*\n?)+", drill.program, re.M):
             assert len(set(printed.splitlines())) == len(printed.splitlines()), whole
         for file, source in drill.files.items():
