@@ -114,8 +114,8 @@ def parser():
     drills.add_argument("--lesson", metavar="N", help="only what lesson N shows")
     drills.add_argument("--facts", metavar="C-01,C-03", help="only these facts")
     drills.add_argument("--seed", metavar="WORD", help="one drill, the same for everyone who names the same seed")
-    drills.add_argument("--level", metavar="1-10", type=int, choices=range(1, 11), default=1,
-                        help="how difficult it is, with --seed")
+    drills.add_argument("--level", metavar="1-10", type=int, choices=range(1, 11),
+                        help="go on from this level; with --seed, the drill's level (default: 1)")
     drills.add_argument("--list", action="store_true", help="list the topics, and how much of each you've mastered")
     add("watch", watch, None, "check an answer again whenever you save it")
     exports = add("export", None, None, "write what another grading system needs").add_subparsers(

@@ -61,8 +61,8 @@ def drill(about=None, *, lesson=None, facts=(), seed=None, level=None):
     """Show a small program, and ask what it prints. `answer` answers.
 
     `about` is a topic, such as "from-import", or a fact, such as "C-01". `lesson` is a lesson's number, and `facts` are
-    several facts. Without them, it's about what you missed, and what's next. With a `seed`, any word, everyone gets the
-    same program, at the `level` that you name, from 1 to 10.
+    several facts. Without them, it's about what you missed, and what's next. With a `level`, from 1 to 10, you go on
+    from there. With a `seed`, any word, everyone gets the same program of that level.
     """
     _show_drill(lambda: _sitting().drill(about, lesson, facts, seed, level))
 

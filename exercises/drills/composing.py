@@ -14,6 +14,7 @@ LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (
          10: (11, 12)}  # level -> at least and at most so many lines
 ASSIGNED = re.compile(r"^(?:(?:def|class) (?=\w+[(:])|(?=\w+ = )|import .* as |from \S+ import (?:\w+ as )?)(\w+)")
 LIBRARY = ("import functools", "import pickle")
+EDIT_OF = re.compile(r"^# \w+ \S+", re.M)  # the beginning of a comment on an edit, with the file
 SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
 OF_EDITS = "edit quick of in the same second delete restore save again a later saved without py"
@@ -34,23 +35,26 @@ class Written:
     signature: str
 
 
-def compose(random: Random, level: int, facts: frozenset[str], strict: bool = True) -> Written | None:
+def compose(random: Random, level: int, facts: frozenset[str], strict: bool = True,
+            beside: frozenset[str] | None = None) -> Written | None:
     """Return a program that asks one of the facts, or None if these random choices lead to none that fits the level.
 
-    If it isn't `strict`, the program may be somewhat longer or shorter than others of its level.
+    If it isn't `strict`, the program may be somewhat longer or shorter than others of its level. What else it asks is
+    one of the facts `beside`, if that's possible and if they're given.
     """
     try:
-        return _compose(random, level, facts, strict)
+        return _compose(random, level, facts, strict, beside)
     except NoWords:
         return None
 
 
-def _compose(random: Random, level: int, facts: frozenset[str], strict: bool) -> Written | None:
+def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
+             beside: frozenset[str] | None) -> Written | None:
     fact = random.choice(sorted(facts))
     able = [each for each in PARTS + WHOLE if fact in each.facts and (each.first <= level <= each.last or not strict)]
     if not able:
         return None
-    first = random.choice(able)
+    first = random.choice(_near(able, fact, beside) or able)
     rounds = 2 if level > 5 and random.random() < level / 12 else 1
     draft = Draft(random, level, 1 if first in WHOLE else rounds)  # a story has its own edits and reloads
     scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
@@ -63,7 +67,8 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool) ->
     contrast = "new_object" if any(isinstance(item, ClassItem) for item in draft.items) else "through_the_module"
     if level == 1 and count == 1 and first.name != contrast:  # old and new, in as few lines as possible
         parts = [each for each in parts if each.name == contrast]
-    for scenario in random.sample(parts, count):
+    near = _near(parts, fact, beside)
+    for scenario in random.sample(near if len(near) >= count else parts, count):
         scenario.write(draft)
         scenarios.append(scenario)
     wanted = [ask for ask in draft.asks if ask.fact == fact]
@@ -75,6 +80,11 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool) ->
     stretch(draft, LINES[level][0])
     least, most = (LINES[level][0], LINES[level][1]) if strict else SIZES
     return _write(draft, scenarios, least, most)
+
+
+def _near(scenarios: list[Scenario], fact: str, beside: frozenset[str] | None) -> list[Scenario]:
+    """Return the scenarios that ask only a fact and those `beside` it; all if none are given."""
+    return [each for each in scenarios if beside is None or beside.issuperset(set(each.facts) - {fact})]
 
 
 def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
@@ -120,8 +130,17 @@ def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Wr
         return None
     asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
     files, program = draft.files(), "\n".join(code)
+    if _unused(files, program):
+        return None
     return Written("+".join(each.name for each in scenarios), files, program, numbers, tuple(asks),
                    tuple(draft.versions_of), signature(files, program))
+
+
+def _unused(files: dict[str, str], program: str) -> list[str]:
+    """Return the files that neither the program nor another file mentions: the lines with them were deleted."""
+    modules = {name: name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2] for name in files}
+    return [name for name, module in modules.items() if not re.search(
+        rf"\b{module}\b", "\n".join([EDIT_OF.sub("", program), *(files[other] for other in files if other != name)]))]
 
 
 def _assigns_twice(draft: Draft) -> bool:

@@ -17,6 +17,7 @@ from lessons import notebooks
 
 LEVELS = range(1, 11)
 TRIES, STRICT = 600, 300  # drafts for one drill; the first ones must have the length of their level
+NEAR = 100  # half of the first drafts that ask, besides the facts, only what's `beside` them: few, to be quick
 PLACES = ("first", "second")
 MOST = 4  # choices
 NOTHING = "nothing"  # the answer if a line prints nothing
@@ -27,13 +28,15 @@ class DrillProblem(ValueError):
 
 
 def make(seed: str, level: int = 1, facts: Collection[str] | None = None, lesson: int | None = None,
-         known: Collection[str] = ()) -> Drill:
+         known: Collection[str] = (), beside: Collection[str] | None = None) -> Drill:
     """Return the drill for a seed and a level from 1 to 10.
 
     `facts` are ids such as "C-01", of which the drill asks at least one; `lesson` is a lesson's number, for its facts.
-    `known` are signatures of drills that this one must not be like. Raises DrillProblem if there's no such drill.
+    `known` are signatures of drills that this one must not be like. What it asks besides `facts` is one of the facts
+    `beside`, if that's possible and if they're given. Raises DrillProblem if there's no such drill.
     """
-    return _make([(seed, frozenset(known))], level, facts, lesson)[0]
+    near = None if beside is None else frozenset(beside)
+    return _make([(seed, frozenset(known))], level, facts, lesson, near)[0]
 
 
 def make_many(seeds: Iterable[str], level: int, facts: Collection[str] | None = None,
@@ -58,9 +61,9 @@ def _shown() -> dict[str, Any]:
 
 
 def _make(wanted: list[tuple[str, frozenset[str]]], level: int, facts: Collection[str] | None,
-          lesson: int | None) -> list[Drill]:
+          lesson: int | None, beside: frozenset[str] | None = None) -> list[Drill]:
     """Make drills, each from its first draft that's like no other, and in which the model and Python agree."""
-    if level not in LEVELS:
+    if type(level) is not int or level not in LEVELS:
         raise DrillProblem(f"A drill's level is a number from {LEVELS[0]} to {LEVELS[-1]}, not {level!r}.")
     asked = _facts(facts, lesson)
     drills, taken, tries = dict[int, Drill](), set[str](), [0] * len(wanted)
@@ -68,7 +71,7 @@ def _make(wanted: list[tuple[str, frozenset[str]]], level: int, facts: Collectio
         drafts = []
         for number in missing:
             seed, known = wanted[number]
-            drill, tries[number] = _next(seed, level, asked, taken | known, tries[number])
+            drill, tries[number] = _next(seed, level, asked, taken | known, tries[number], beside)
             taken.add(drill.signature)
             drafts.append(drill)
         found = truth.outcomes([program.instructions(drill.files, drill.program) for drill in drafts])
@@ -94,10 +97,13 @@ def _facts(facts: Collection[str] | None, lesson: int | None) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], tries: int) -> tuple[Drill, int]:
+def _next(seed: str, level: int, facts: frozenset[str], taken: Collection[str], tries: int,
+          beside: frozenset[str] | None) -> tuple[Drill, int]:
     """Return the next drill of a seed that's like none of those taken, and the number of drafts so far."""
     for number in range(tries, tries + TRIES):
-        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts, number < STRICT)
+        near = beside if number < 2 * NEAR else None
+        strict = number < (STRICT if near is None else NEAR)
+        draft = composing.compose(Random(f"{seed}/{level}/{number}"), level, facts, strict, near)
         if draft and draft.signature not in taken and (drill := _drill(seed, level, draft)):
             if facts.intersection(drill.facts):
                 return drill, number + 1

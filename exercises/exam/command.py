@@ -18,6 +18,7 @@ from lessons.outputs import OutputFolder
 RECORD = "exam.json"
 HAND_OUT = "hand-out"  # the folder of the notebooks
 MOST_QUESTIONS, MOST_LEVEL = 50, 10
+SAFE_SEED = 12  # characters: a learner can try shorter ones until the id in the notebook comes out
 NOT_FOR_EXAMS = ("lessons", "into", "dask")  # options of `grade`
 
 
@@ -46,6 +47,10 @@ def write_exam(options) -> int:
     except OSError as problem:
         raise command.no_room(problem, to) from None
     print("\n".join(_summary(exam, to, facts)))
+    if len(exam.seed) < SAFE_SEED:
+        print(f"A seed of {len(exam.seed)} characters can be guessed, and then the answers can be computed. If the "
+              f"exam counts, write it again without --seed, or with at least {SAFE_SEED} characters that aren't words.",
+              file=sys.stderr)
     return 0
 
 
@@ -121,7 +126,7 @@ def grade_exam(options) -> int:
         _write(exam, grades.results, folder, gradebook, options.gradescope)
     except OSError as problem:
         raise command.no_room(problem, to) from None
-    return _said(grades, to, gradebook)
+    return _said(exam, grades, to, gradebook)
 
 
 def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: Gradebook, gradescope: bool) -> None:
@@ -141,7 +146,7 @@ def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: G
     folder.finish()
 
 
-def _said(grades: Grades, to: Path, gradebook: Gradebook) -> int:
+def _said(exam: Exam, grades: Grades, to: Path, gradebook: Gradebook) -> int:
     """Sum up on the terminal, and return the exit status."""
     graded = [result for result in grades.results if reports.graded(result)]
     full = sum(len({*reports.points(result)}) == 1 for result in graded)
@@ -152,7 +157,7 @@ def _said(grades: Grades, to: Path, gradebook: Gradebook) -> int:
     gradebook.say(to)
     for doubt in grades.doubts:
         print(f"Not sure: {reports.shown(doubt)}.", file=sys.stderr)
-    decide = [(result["learner"], sentence) for result in grades.results for sentence in result["decide"]]
+    decide = [(exam.called(result), sentence) for result in grades.results for sentence in result["decide"]]
     for name, sentence in decide[:command.MOST_DOUBTS]:
         print(f"TO DECIDE: {reports.shown(name)}: {reports.shown(sentence)}", file=sys.stderr)
     if len(decide) > command.MOST_DOUBTS:

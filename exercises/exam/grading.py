@@ -7,19 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from exercises.exam import papers
-from exercises.exam.papers import Paper
+from exercises.exam import notebook, papers
+from exercises.exam.papers import Paper, Place
 from exercises.exam.record import Exam, Outcome, Variant
 from exercises.exam.roster import Roster
 from exercises.grader.grading import NOT_ATTEMPTED, PASSED
 from exercises.submissions.collect import Submission, first
 from exercises.submissions.grade import AGAIN, NOT_GRADED, NOT_READ
 from exercises.submissions.pile.names import spelled_out
-from exercises.submissions.reports import listed
+from exercises.submissions.reports import listed, some
 from lessons.notebooks import Damaged, NotebookProblem
 
 WRONG = "WRONG"
 NAMELESS = ("files", "one")  # layouts in which a file's name, which anybody can change, is all that says whose it is
+MOST_SAID = 60  # characters of an answer that are shown where something is to be decided
 NOTHING = "nothing was handed in"
 Result = dict[str, Any]
 
@@ -39,6 +40,7 @@ class Handed:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     submitted: str = ""
+    time: float = 0.0  # of its newest notebook
     broken: str = ""  # why the grader couldn't read it, through no fault of the learner's
 
     @property
@@ -51,6 +53,7 @@ def handed(submission: Submission) -> Handed:
     """Return what a submission contains, as far as it counts; nothing of it is run."""
     found = Handed(submission.learner, submission.id, problems=list(submission.problems), broken=submission.broken,
                    notes=["submitted late"] * submission.late, submitted=submission.submitted)
+    found.time = max((time for _, time, _ in submission.notebooks), default=0.0)
     for label, _, data in submission.notebooks:  # the newest first
         try:
             paper = papers.read(label, data)
@@ -71,6 +74,7 @@ class Grades:
         """`layout` is what the pile was taken for: whether it knows who handed something in."""
         self._exam, self._by_id = exam, {variant.id: variant for variant in exam.variants}
         self._roster = Roster([variant.person for variant in exam.variants])
+        self._programs = _programs(exam)
         named = [self._roster.find(each.learner, each.id) for each in pile]
         self._trust = layout in NAMELESS or not any(named)
         self.doubts = [] if any(named) or not pile else [
@@ -112,21 +116,25 @@ class Grades:
 
     def _result(self, variant: Variant, theirs: list[Handed]) -> Result:
         """Return the result of somebody on the list."""
-        every = [paper for each in theirs for paper in each.papers]
+        every = [paper for each in sorted(theirs, key=lambda one: -one.time) for paper in each.papers]
         own = [paper for paper in every if variant.id in paper.variants
-               and (paper.questions_of(variant.id) or paper.variants == {variant.id})]
+               and (paper.questions_of(variant.id) or paper.variants == {variant.id})
+               and not self._disguised(paper, variant)]
         paper, others = self._newest(own, variant), [paper for paper in every if paper not in own]
         decide = [self._of_another(other, variant) for other in others]
         notes = [note for each in theirs for note in each.notes]
         if len(theirs) > 1:
-            notes.append(f"{len(theirs)} submissions in the pile: {listed([each.label for each in theirs])}")
+            decide.append(_several(theirs))
         if paper and len(own) > 1:
             notes.append(f"{len(own)} notebooks of this variant; the newest with answers counts: {paper.label}")
         broken = next((each.broken for each in theirs if each.broken), "")
         if paper and not broken:
             numbers = range(1, len(variant.questions) + 1)
             tasks = [row for number in numbers for row in self._rows(variant, paper, number)]
-            decide += [self._mixed(paper, variant)] if paper.variants != {variant.id} else []
+            if all(row["state"] == NOT_ATTEMPTED for row in tasks):
+                notes.append(f"{paper.label} contains no answers")
+            decide += _not_understood(tasks)
+            decide += [self._mixed(paper, variant)] if self._foreign(paper, variant) else []
         elif broken or others:
             notes += [f"{NOT_GRADED}: {broken}"] * bool(broken)
             tasks = self._blank(variant, NOT_GRADED, broken or "somebody else's variant")
@@ -137,15 +145,30 @@ class Grades:
             tasks = self._blank(variant, NOT_GRADED, NOTHING)
         return _finished(variant.name, self._id(variant, theirs), variant.id, theirs, notes, decide, tasks)
 
+    def _shown(self, paper: Paper) -> set[Place]:
+        """Return the questions whose programs a paper shows, whatever its ids say."""
+        return {self._programs[program] for program in paper.programs if program in self._programs}
+
+    def _foreign(self, paper: Paper, variant: Variant) -> set[str]:
+        """Return the other variants that are in a paper."""
+        return (paper.variants | {*dict(self._shown(paper))}) - {variant.id}
+
+    def _disguised(self, paper: Paper, variant: Variant) -> bool:
+        """Return whether all programs in a paper are other people's, although the ids are the learner's own."""
+        shown = dict(self._shown(paper))
+        return variant.id in paper.variants and bool(shown) and variant.id not in shown
+
     def _of_another(self, paper: Paper, variant: Variant) -> Said:
-        whose = self._whose(paper.variants - {variant.id})
-        return Said(f"{paper.label}: this is {whose} variant. Points aren't given; ask who wrote it.",
-                    f"{paper.label} is {whose} variant, so it gives you no points. If it's the wrong file, tell "
-                    "your teacher.")
+        whose = self._whose(self._foreign(paper, variant))
+        changed = ", and its ids were changed" if self._disguised(paper, variant) else ""
+        return Said(f"{paper.label}: this is {whose} variant{changed}. Points aren't given; ask who wrote it.",
+                    f"{paper.label} is {whose} variant{changed}, so it gives you no points. If it's the wrong file, "
+                    "tell your teacher.")
 
     def _mixed(self, paper: Paper, variant: Variant) -> Said:
-        foreign = paper.variants - {variant.id}
-        numbers = sorted({number for owner in foreign for number in paper.questions_of(owner)})
+        foreign = self._foreign(paper, variant)
+        numbers = sorted({number for owner in foreign for number in paper.questions_of(owner)}
+                         | {number for owner, number in self._shown(paper) if owner != variant.id})
         questions = f"question{'s' * (len(numbers) > 1)} {listed(list(map(str, numbers)))}" if numbers else "marks"
         what = f"{paper.label} mixes variants: it contains {questions} of {self._whose(foreign)} variant."
         return Said(f"{what} Only answers to the learner's own questions give points; ask who wrote it.",
@@ -189,6 +212,32 @@ class Grades:
         found = [each.id or known.get(each.learner.casefold(), "") for each in theirs]
         same = self._exam.label(variant) != variant.name
         return next(filter(None, found), variant.known[0] if same else "")
+
+
+def _programs(exam: Exam) -> dict[str, Place]:
+    """Return whose question each program is, and its number. One that two people got says nothing."""
+    found: dict[str, set[Place]] = {}
+    for variant in exam.variants:
+        for number in range(1, len(variant.questions) + 1):
+            for program in papers.programs(notebook.question_text(variant, number)):
+                found.setdefault(program, set()).add((variant.id, number))
+    return {program: next(iter(places)) for program, places in found.items() if len(places) == 1}
+
+
+def _not_understood(tasks: Sequence[Result]) -> list[Said]:
+    """Return what to say if answers are none of the choices, because a reader may know better what they mean."""
+    rows = [row for row in tasks if row["state"] == WRONG and not row["choice"]]
+    if not rows:
+        return []
+    names = some([row["task"] for row in rows])
+    what = f"{names} {'name' if len(rows) > 1 else 'names'} none of the choices, or several, and so counted as wrong"
+    return [Said(f"{what}, such as {rows[0]['said'][:MOST_SAID]!r}.", f"{what}.")]
+
+
+def _several(theirs: Sequence[Handed]) -> Said:
+    what = f"{len(theirs)} submissions in the pile: {listed([each.label for each in theirs])}"
+    return Said(f"{what}. If one of them is somebody else's, ask who wrote it.",
+                f"{what}. If one of them isn't yours, tell your teacher.")
 
 
 def _finished(name: str, id: str, variant: str, theirs: list[Handed], notes: list[str], decide: list[Said],

@@ -23,7 +23,8 @@ START = """\
 
 There {questions}. Each one shows the files that a program imports, as they are at the start, and then the program.
 `importlib` and `sys` are imported already. A comment such as `# edit spam.py: 5 -> 9` means that you edit and save that
-file there. If a line raises an error, its answer is the error's name, and the next line still runs.
+file there, some seconds after the line above ran, unless it says "in the same second". If a line raises an error, its
+answer is the error's name, and the next line still runs. If a line prints nothing, its answer is `nothing`.
 
 1. Write your answers into the cell below each question, after the colons: the letter of your choice, or its words.
 2. Leave the other texts as they are, because they say which variant is yours.

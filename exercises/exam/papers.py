@@ -15,8 +15,14 @@ MARK = re.compile(r"question\s*(\d{1,3})\s*\(\s*variant\s+([0-9a-f]{6,64})\s*\)"
 HEAD = re.compile(r"^[^\n]*?variant\s+([0-9a-f]{6,64})\s*$", re.I | re.M)  # the notebook's first cell
 LONGEST = 20_000  # characters of a cell, and of everything about a question, that are read
 AT_MOST = 500  # characters of an answer
-CHOICE = re.compile(r"(?:(?:answer|choice|option|letter)\s+)?\W{0,3}([a-d])\W{0,3}", re.I)
-BOTH = re.compile(r"\W{0,3}([a-d])\W{0,2}[).:\]]\s*(\S.*)", re.I | re.S)  # "a) old"
+CHOICE = re.compile(r"\W{0,3}([a-d])\W{0,3}", re.I)
+BOTH = re.compile(r"\W{0,3}([a-d])(?:\W{0,2}[).:,\]=-]|\s)\s*(\S.*)", re.I | re.S)  # "a) old"
+AFTER = re.compile(r"(\S.*?)\s*[(\[]\s*([a-d])\s*[)\]]\W?", re.I | re.S)  # "old (b)"
+LEAD = re.compile(r"(?:=+|-*>|\u2192|(?:my\s+)?(?:answer|choice|option|letter)\b(?:\s+is\b)?|i\s+(?:think|guess)\b)"
+                  r"[\s:=]*", re.I)
+REASON = re.compile(r"[\s,;:(-]*\b(?:because|since)\b.*", re.I | re.S)
+QUOTES = " \t\r\n'\"`\u2018\u2019\u201c\u201d"
+PROGRAM = re.compile(r"^\s*(`{3,})text\s*?\n(.*?)^\s*\1", re.M | re.S)  # in a question's text
 Place = tuple[str, int]  # a variant's id and the number of a question
 
 
@@ -32,6 +38,7 @@ class Paper:
     label: str
     variants: set[str] = field(default_factory=set)  # the variants of all its cells
     parts: dict[Place, list[Part]] = field(default_factory=dict)
+    programs: set[str] = field(default_factory=set)  # what its questions show, whatever the ids say
 
     def questions_of(self, variant: str) -> list[int]:
         """Return the numbers of a variant's questions that are in this notebook."""
@@ -60,6 +67,7 @@ def read(label: str, data: bytes) -> Paper | None:
     for cell in whole["cells"]:
         metadata, source = _mark(cell.get("metadata")), cell["source"][:LONGEST]
         paper.variants.add(metadata)
+        paper.programs |= programs(source)
         marked = bool(MARK.search(source))
         if not marked and metadata and (number := _number(cell["metadata"])):
             place, marked = (metadata, number), True
@@ -74,6 +82,11 @@ def read(label: str, data: bytes) -> Paper | None:
                 paper.parts.setdefault(place, []).append(Part(text[:left], marked))
     paper.variants.discard("")
     return paper if paper.variants else None
+
+
+def programs(source: str) -> set[str]:
+    """Return the programs in the text of a question, without spaces."""
+    return {"".join(found[2].split()) for found in PROGRAM.finditer(source)}
 
 
 def _mark(metadata: Any) -> str:
@@ -117,22 +130,38 @@ def _plain(line: str, asks: list[str]) -> str:
 
 def chosen(text: str, outcome: Outcome) -> str:
     """Return the choice that an answer means, or "": by its words, its letter, or both if they agree."""
-    if words := _meant(text, outcome):
-        return words
+    return _chosen(text.strip(), outcome) or _chosen(REASON.sub("", text.strip()), outcome)
+
+
+def _chosen(said: str, outcome: Outcome) -> str:
+    """Return the choice that an answer without a reason means, or ""."""
     known = dict(zip(notebook.letters(outcome), outcome.choices))
-    said = text.strip()
     while said:
-        if both := BOTH.fullmatch(said):
-            choice = known.get(both[1].lower(), "")
-            return choice if choice == _meant(both[2], outcome) else ""
+        if words := _meant(said, outcome):
+            return words
         if letter := CHOICE.fullmatch(said):
             return known.get(letter[1].lower(), "")
-        said = predictions.FILLER.sub("", said) if predictions.FILLER.match(said) else ""  # one by one: "a" is one, too
+        if both := BOTH.fullmatch(said):  # before the small words, because "a" is one, too: "a b" isn't b
+            choice = known.get(both[1].lower(), "")
+            return choice if choice == _meant(both[2], outcome) else ""
+        if after := AFTER.fullmatch(said):
+            choice = known.get(after[2].lower(), "")
+            return choice if choice == _meant(after[1], outcome) else ""
+        start = LEAD.match(said) or predictions.FILLER.match(said)
+        said = said[start.end():] if start else ""  # one by one
     return ""
+
+
+def _without_stop(text: str) -> str:
+    return text.casefold().rstrip(". ")
 
 
 def _meant(text: str, outcome: Outcome) -> str:
     """Return the one choice that words mean, or "": "error" doesn't say which one if two choices are errors."""
+    for read in (str, str.casefold, _without_stop):  # first letter by letter: two choices may be "Hi!" and "Hi?"
+        found = [choice for choice in outcome.choices if read(choice.strip(QUOTES)) == read(text.strip(QUOTES))]
+        if len(found) == 1:
+            return found[0]
     accept = {outcome.answer: outcome.accept}
     found = [choice for choice in outcome.choices
              if predictions.agrees(text, {"answer": choice, "accept": accept.get(choice, ())})]

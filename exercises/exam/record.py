@@ -85,6 +85,10 @@ class Exam:
         same = sum(other.name.casefold() == variant.name.casefold() for other in self.variants)
         return variant.person.label if same > 1 else variant.name
 
+    def called(self, result: dict[str, Any]) -> str:
+        """Return whose result it is in the same words, or the pile's name for somebody who isn't on the list."""
+        return next((self.label(one) for one in self.variants if one.id == result["variant"]), result["learner"])
+
 
 def load(path: Path) -> Exam:
     """Return the exam in a file. Raises GraderProblem if it can't be read, or isn't an exam."""

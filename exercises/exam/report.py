@@ -59,12 +59,12 @@ def link(result: Result) -> str:
 
 def class_page(exam: Exam, results: Sequence[Result], out_of: Decimal | None = None) -> str:
     """Return the teacher's page. `out_of` is how many points the teacher gives at most."""
-    facts = sorted(_facts(exam, results).values(), key=lambda fact: (fact.right / fact.asked, fact.id))
+    facts = sorted(_facts(exam, results).values(), key=lambda fact: (fact.right - fact.asked, fact.asked, fact.id))
     learners = [_learner(result, out_of) for result in results]
     graded = [result for result in results if reports.graded(result)]
     return TEMPLATES.get_template("exam_class.html").render(
         title="The exam at a glance", facts=facts, learners=learners, graded=len(graded),
-        decide=[(result["learner"], sentence) for result in results for sentence in result["decide"]],
+        decide=[(exam.called(result), sentence) for result in results for sentence in result["decide"]],
         mean=_mean(graded), total=reports.points(results[0])[1] if results else 0)
 
 
@@ -94,7 +94,7 @@ def _facts(exam: Exam, results: Iterable[Result]) -> dict[str, Fact]:
         if not reports.graded(result):
             continue
         outcomes = [outcome for question in variants[result["variant"]].questions for outcome in question.outcomes]
-        missed = dict[str, Fact]()
+        missed, name = dict[str, Fact](), exam.called(result)
         for outcome, row in zip(outcomes, result["tasks"]):
             fact = found.setdefault(outcome.fact, Fact(outcome.fact, exam.facts.get(outcome.fact, ""),
                                                        lesson=outcome.lesson, cell=outcome.cell))
@@ -105,18 +105,18 @@ def _facts(exam: Exam, results: Iterable[Result]) -> dict[str, Fact]:
             missed[fact.id] = fact
             fact.blank += row["state"] == NOT_ATTEMPTED
             if row["state"] == WRONG:
-                _count(fact, outcome, row, result)
+                _count(fact, outcome, row, result["variant"], name)
         for fact in missed.values():
-            fact.missed.add(result["learner"])
+            fact.missed.add(name)
     return found
 
 
-def _count(fact: Fact, outcome: Outcome, row: Result, result: Result) -> None:
+def _count(fact: Fact, outcome: Outcome, row: Result, variant: str, name: str) -> None:
     said = row["choice"] or row["said"]
     belief = outcome.beliefs.get(row["choice"], "")
     mistake = fact.mistakes.setdefault(belief or said.casefold(), Mistake(belief))
     mistake.examples[said, outcome.answer] += 1
-    mistake.people[result["variant"]] = result["learner"]
+    mistake.people[variant] = name
 
 
 def _learner(result: Result, out_of: Decimal | None) -> Learner:

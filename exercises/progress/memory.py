@@ -35,6 +35,11 @@ class Memory:
         self.path, self._is_sound, self._lost, self._on_disk = path, is_sound, lost, on_disk
         self._unsaved, self._warned = dict[str, Entry](), False
 
+    @property
+    def is_unwritable(self) -> bool:
+        """Whether something couldn't be written, so that it's lost when this process ends."""
+        return self._on_disk and bool(self._unsaved)
+
     def read(self) -> dict[str, Entry]:
         """Return all entries."""
         try:

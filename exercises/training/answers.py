@@ -1,5 +1,6 @@
 """Answers: what a learner says a drill's program prints, in letters or in words, and whether that's right."""
 import string
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from exercises.drills.drill import Drill, Question
 from exercises.drills.making import DrillProblem
 from lessons import predictions
 
+MOST = 40  # characters that are shown of what isn't a choice
 
 @dataclass(frozen=True)
 class Answered:
@@ -42,7 +44,8 @@ def read(drill: Drill, said: Sequence[object]) -> list[Answered]:
 
     Raises DrillProblem, which says what to type, if they aren't as many as there are questions, or aren't choices.
     """
-    texts, count = [str(text).strip() for text in said], len(drill.questions)
+    flat = [text for each in said for text in (each if isinstance(each, list | tuple) else [each])]
+    texts, count = [str(text).strip() for text in flat], len(drill.questions)
     if len(texts) == 1 and count > 1:
         letters = [letter for letter in texts[0] if letter not in " ,;.-"]
         texts = letters if all(letter in string.ascii_letters for letter in letters) else texts
@@ -53,15 +56,19 @@ def read(drill: Drill, said: Sequence[object]) -> list[Answered]:
 
 
 def read_one(question: Question, text: str) -> Answered:
-    """Return the answer to one question: its letter, or words. Raises DrillProblem for a letter that isn't a choice."""
+    """Return the answer to one question: its letter, or words. Raises DrillProblem for what isn't a choice.
+
+    A word that isn't a choice is never right, so it's more likely a slip than a prediction, and costs nothing.
+    """
     choices = dict(lettered(question))
     if text.lower() in choices:
         return Answered(question, choices[text.lower()])
     for choice in sorted(choices.values(), key=lambda choice: choice != question.answer):
         if choice == text or predictions.agrees(text, {"answer": choice, "accept": []}):
             return Answered(question, choice)
-    if len(text) == 1 and text in string.ascii_letters and not _agrees(text, question):
-        raise DrillProblem(f"Question {question.number} has the choices {_listed(list(choices))}, and not {text!r}.")
+    if not _agrees(text, question):
+        raise DrillProblem(f"Question {question.number} has the choices {_listed(list(choices))}, and not "
+                           f"{textwrap.shorten(text, MOST)!r}.")
     return Answered(question, text)
 
 

@@ -12,6 +12,7 @@ from exercises.training.trainer import Result, Trainer, summary
 from lessons import PYTHON
 
 STOP = "q"
+LOST = "These drills can't be saved, because the folder of the exercises can't be written."
 
 
 class Stopped(Exception):
@@ -27,13 +28,13 @@ def drill(folder: Path, options: Any) -> int:
     if options.list:
         print(listed(trainer))
         return 0
-    request = topics.requested(options.word, options.lesson, (options.facts or "").split(","))
+    request = topics.requested(options.word, options.lesson, options.facts)
     session = _Session(trainer, Keys())
     try:
         if options.seed:
             session.ask(trainer.given(options.seed, options.level or 1, request.facts), request.title)
         else:
-            session.go_on(request)
+            session.go_on(request, options.level)
     except (Stopped, EOFError, KeyboardInterrupt):
         print()
     print(text.filled(session.summed_up()))
@@ -59,13 +60,13 @@ class _Session:
         self._trainer, self._keys = trainer, keys
         self._results: list[Result] = []
 
-    def go_on(self, request: topics.Request) -> None:
-        """Ask one drill after the other."""
+    def go_on(self, request: topics.Request, level: int | None) -> None:
+        """Ask one drill after the other, the first one of this level if it's given."""
         while True:
-            self.ask(self._trainer.next(request.facts), request.title)
+            self.ask(self._trainer.next(request.facts, None if self._results else level), request.title)
             if done := text.lesson_done(len(self._results), request):
                 print(done)
-            self._wait(f"Press Enter for the next drill, or {self._press} {STOP} to stop: ")
+            self._wait(f"{text.filled(f'Press Enter for the next drill, or {self._press} {STOP} to stop:')} ")
 
     def ask(self, drill: Drill, about: str) -> None:
         """Show a drill, read its answers, and show how they came out."""
@@ -97,7 +98,7 @@ class _Session:
                     raise DrillProblem(f"Press one of the letters {', '.join(letters)}, or {STOP} to stop.")
                 return answers.read_one(question, typed)
             except DrillProblem as problem:
-                print(problem)
+                print(text.filled(str(problem)))
 
     def _wait(self, prompt: str) -> None:
         while typed := self._keys.read(prompt).strip():
@@ -111,8 +112,9 @@ class _Session:
         return shown
 
     def summed_up(self) -> str:
-        """Return a sentence on these drills, and one on all."""
+        """Return a sentence on these drills, and one on all; and a last one if they can't be saved."""
         right = sum(result.right for result in self._results)
         asked = sum(len(result.answered) for result in self._results)
         here = f"{right} of {asked} answers right. " if asked else ""
-        return f"{here}In all, {summary(self._trainer.mastery)}"
+        lost = f" {LOST}" if asked and self._trainer.mastery.is_unwritable else ""
+        return f"{here}In all, {summary(self._trainer.mastery)}{lost}"

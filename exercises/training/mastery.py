@@ -91,6 +91,11 @@ class Mastery:
         folder = Path(folder)
         self._memory = Memory(folder / MEMORY, _is_sound, LOST, is_learners(folder))
 
+    @property
+    def is_unwritable(self) -> bool:
+        """Whether the folder can't be written, so that what's new is lost when this process ends."""
+        return self._memory.is_unwritable
+
     def facts(self) -> dict[str, Known]:
         """Return what's known of each fact about which something is known."""
         return {name: _known(entry) for name, entry in self._memory.read().items() if name != DRILLS}
@@ -106,10 +111,12 @@ class Mastery:
                 known = _known(everything.get(fact, {}))
                 everything[fact] = _entry(Known(right, known.answers, known.last))
 
-    def shown(self, signature: str) -> None:
-        """Remember that the learner has seen a program, so that it doesn't come again."""
+    def shown(self, signature: str, level: int | None = None) -> None:
+        """Remember that the learner has seen a program, so that it doesn't come again, and the level they asked for."""
         with self._memory.change() as everything:
             entry = everything.setdefault(DRILLS, {})
+            if level is not None:
+                entry["level"] = level
             entry["seen"] = [*entry.get("seen", ()), signature][-SEEN:]
 
     def note(self, answers: Iterable[tuple[str, bool]]) -> Record:

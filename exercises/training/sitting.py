@@ -1,7 +1,7 @@
 """A sitting: the drills in one notebook, each shown by `drill` and then answered by `answer`."""
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from exercises.drills.drill import Drill
@@ -24,10 +24,11 @@ class Sitting:
         self._drill: Drill | None = None
         self._request, self._since = topics.Request(), 0.0
 
-    def drill(self, word: object, lesson: object, facts: Iterable[str], seed: str | None, level: int | None) -> Box:
+    def drill(self, word: object, lesson: object, facts: object, seed: str | None, level: int | None) -> Box:
         """Return a drill that waits for its answers. Raises DrillProblem if drills ask nothing about what's named."""
         request = topics.requested(word, lesson, facts)
-        drill = self.trainer.given(seed, level or 1, request.facts) if seed else self.trainer.next(request.facts)
+        drill = (self.trainer.given(seed, 1 if level is None else level, request.facts) if seed else
+                 self.trainer.next(request.facts, level))
         self._drill, self._request, self._open, self._since = drill, request, True, self._clock()
         number = self.trainer.mastery.record().done + 1
         return boxes.of_drill(text.heading(number, drill, request.title), drill,

@@ -1,7 +1,7 @@
 """Drills and results as plain text, for a terminal, and for what a notebook shows beside its HTML."""
+import re
 import shutil
 import textwrap
-
 
 from exercises.drills.drill import INTRODUCTION, Drill
 from exercises.training.answers import Answered, lettered
@@ -12,6 +12,8 @@ from lessons import notebooks
 RIGHT, WRONG = "RIGHT", "WRONG"
 WIDEST = 100  # characters of a line in a terminal
 HASTE = "The answers came as fast as when all cells are run at once, so they don't count."
+PREFIX = re.compile(r" *(?:\d+\. |\d+  |[a-d]  )?")  # of a line: spaces, and the number or letter that it begins with
+CONTINUED = 4  # spaces by which code is indented, and so the rest of a long line of it
 LESSONS_DRILLS = 3  # so many drills a lesson's end offers
 
 
@@ -92,5 +94,12 @@ def plain(text: str) -> str:
 def filled(text: str) -> str:
     """Return a text with its lines as wide as the terminal, broken between words, each with its indentation."""
     width = min(WIDEST, shutil.get_terminal_size().columns)
-    return "\n".join(textwrap.fill(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip())))
+    return "\n".join(textwrap.fill(line, width, subsequent_indent=_indentation(line), break_on_hyphens=False)
                      for line in text.splitlines())
+
+
+def _indentation(line: str) -> str:
+    """Return the spaces before the rest of a line that's too long: more for code, where that would be another line."""
+    prefix = PREFIX.match(line)
+    width = len(prefix[0]) if prefix else 0
+    return " " * (width + CONTINUED * (width >= CONTINUED))

@@ -1,11 +1,12 @@
 """Topics: words for groups of facts, so that a learner can ask for drills on one of them."""
 import difflib
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 
 from exercises.drills.making import DrillProblem, asked_facts
 from lessons import notebooks
 
+FACT = re.compile(r"[A-Z]-\d+")  # an id
 TOPICS = {  # word -> what it's about, and its facts
     "import": ("what an import does, the first time and later", ("A-01", "A-02", "A-03", "B-11")),
     "reload": ("what a reload runs, and what stays the same", ("B-01", "B-02", "B-03", "B-05", "B-06", "E-05", "H-14",
@@ -46,25 +47,36 @@ def facts_of(topic: str) -> list[str]:
     return [fact for fact in asked_facts() if fact in TOPICS[topic][1]]
 
 
-def requested(word: object = None, lesson: object = None, facts: Iterable[str] = ()) -> Request:
-    """Return what a learner asks for: with a topic, a fact or a lesson's number as the word, a lesson, or facts.
+def requested(word: object = None, lesson: object = None, facts: object = ()) -> Request:
+    """Return what a learner asks for: a word, a lesson, or facts: several strings, or one with commas or spaces.
 
-    Raises DrillProblem if drills ask nothing about it; its text lists what there is.
+    The word is a topic, facts, or a lesson's number. Raises DrillProblem if drills ask nothing about it, or if it's
+    more than one of these; its text lists what there is.
     """
-    word = "" if word is None else str(word).strip()
-    if lesson is None and word.isdecimal():
-        word, lesson = "", word
+    word, named = "" if word is None else str(word).strip(), _split(facts or ())
+    if bool(word) + (lesson is not None) + bool(named) > 1:
+        raise DrillProblem("Name a topic, a lesson or facts, but only one of these.")
+    if number := re.fullmatch(r"(?:lesson\W*)?(\d+)", word, re.I):
+        word, lesson = "", number[1]
     if lesson is not None:
         return _on_lesson(str(lesson).strip())
-    if facts := [fact.strip().upper() for fact in facts if fact.strip()]:
-        return _on_facts(facts)
-    if not word:
-        return Request()
-    if word.upper() in asked_facts() or _is_fact(word):
-        return _on_facts([word.upper()])
+    if all(FACT.fullmatch(each) for each in _split(word)):
+        named, word = [*named, *_split(word)], ""
+    if named:
+        return _on_facts(named)
+    return _on_topic(word) if word else Request()
+
+
+def _split(facts: object) -> list[str]:
+    """Return the ids of facts, in capital letters, each once."""
+    parts = re.split(r"[\s,;]+", ",".join(map(str, facts)) if isinstance(facts, list | tuple | set) else str(facts))
+    return list(dict.fromkeys(part.upper() for part in parts if part))
+
+
+def _on_topic(word: str) -> Request:
     topic = word.lower().replace("_", "-").replace(" ", "-")
     if topic not in topics():
-        like = difflib.get_close_matches(topic, topics(), n=1)
+        like = [each for each in topics() if each.startswith(topic)] or difflib.get_close_matches(topic, topics())
         hint = f" Did you mean {like[0]}?" if like else ""
         raise DrillProblem(f"There is no topic {word!r}.{hint} {_topics()}")
     return Request(tuple(facts_of(topic)), topic, f'drill("{topic}")', f"drill {topic}")
@@ -72,10 +84,6 @@ def requested(word: object = None, lesson: object = None, facts: Iterable[str] =
 
 def _topics() -> str:
     return f"The topics are {', '.join(topics())}."
-
-
-def _is_fact(word: str) -> bool:
-    return word.upper() in notebooks.facts_shown()
 
 
 def _on_lesson(number: str) -> Request:

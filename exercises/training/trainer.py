@@ -10,7 +10,9 @@ from exercises.drills.making import DrillProblem, asked_facts, make
 from exercises.progress import predictions
 from exercises.training.answers import Answered
 from exercises.training.mastery import Known, Mastery, Record
+from lessons import notebooks
 
+BASIC = "02"  # the lesson without which there's too little to ask: the first one has no reload
 WINDOW = 6  # new facts come in the course's order, one of the first so many at a time
 
 
@@ -37,18 +39,23 @@ class Trainer:
         self.mastery, self._seeds = Mastery(folder), seeds
         self.mastery.predicted(came_out(Path(folder).resolve().parent / "lessons"))
 
-    def next(self, facts: Collection[str] = ()) -> Drill:
-        """Return the next drill; if `facts` are given, on one of these. Raises DrillProblem if there's none."""
+    def next(self, facts: Collection[str] = (), level: int | None = None) -> Drill:
+        """Return the next drill; if `facts` are given, on one of these. Raises DrillProblem if there's none.
+
+        With a `level` it's of that one, and those that follow go on from there.
+        """
         record, known, seed = self.mastery.record(), self.mastery.facts(), self._seeds()
         wanted = chosen(list(facts) or list(asked_facts()), known, record.done + 1, random.Random(seed))
-        return self._shown(_first(seed, record, wanted))
+        made = _first(seed, record.level if level is None else level, wanted, record.seen,
+                      lambda fact: _beside(fact, known, bool(facts)))
+        return self._shown(made, level)
 
     def given(self, seed: str, level: int, facts: Collection[str] = ()) -> Drill:
         """Return the drill that everyone gets who names this seed, level and facts. Raises DrillProblem."""
         return self._shown(make(seed, level, facts=facts or None))
 
-    def _shown(self, drill: Drill) -> Drill:
-        self.mastery.shown(drill.signature)
+    def _shown(self, drill: Drill, level: int | None = None) -> Drill:
+        self.mastery.shown(drill.signature, level)
         return drill
 
     def note(self, answered: Sequence[Answered]) -> Result:
@@ -60,15 +67,31 @@ class Trainer:
         return Result(answered, record, mastered)
 
 
-def _first(seed: str, record: Record, wanted: Iterator[str]) -> Drill:
-    """Return a drill on the first fact for which there's one that the learner hasn't seen."""
+def _first(seed: str, level: int, wanted: Iterator[str], seen: Collection[str],
+           beside: Callable[[str], Collection[str]]) -> Drill:
+    """Return a drill on the first fact for which there's one that the learner hasn't seen.
+
+    What else it asks is `beside` that fact, if there's enough of that.
+    """
     problem = DrillProblem("Drills ask about none of these facts.")
     for fact in wanted:
         try:
-            return make(seed, record.level, facts=[fact], known=record.seen)
+            return make(seed, level, facts=[fact], known=seen, beside=beside(fact))
         except DrillProblem as found:  # such as a fact that has no more programs of this level
             problem = found
     raise problem
+
+
+def _beside(fact: str, known: dict[str, Known], is_named: bool) -> list[str]:
+    """Return what a drill on a fact may also ask: what the learner has met, and what's near.
+
+    Near are the lessons up to the one that shows the fact, if the learner has named what it's about, at least those up
+    to `BASIC`. Otherwise it's the next new facts.
+    """
+    lessons = {each: path.name[:2] for each, (_, path, _) in notebooks.facts_shown().items()}
+    new = [each for each in asked_facts() if each not in known or not known[each].evidence]
+    near = [each for each in new if lessons[each] <= max(lessons[fact], BASIC)] if is_named else new[:2 * WINDOW]
+    return [*near, *(each for each in known if known[each].evidence)]
 
 
 def chosen(pool: Collection[str], known: dict[str, Known], number: int, rng: random.Random) -> Iterator[str]:

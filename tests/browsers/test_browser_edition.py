@@ -420,6 +420,15 @@ def test_letters_are_no_commands_in_exercises(learner):
     assert learner.page.evaluate(beginner.CELLS) == before
 
 
+def test_a_drill_is_answered_in_a_tab(learner):
+    learner.open(f"exercises/{STEM['03']}_exercises.ipynb")
+    assert "Drill 1 on lesson 3, level 1" in learner.run_cell("drill")
+    learner.write("progress", "answer('aa')")
+    assert re.search("[012] of 2 right", learner.run_cell("progress"))
+    learner.write("progress", "from practice import progress\nprogress()")
+    assert "1 drill" in learner.run_cell("progress")
+
+
 def test_the_browser_keeps_work_which_can_be_submitted_and_reset(learner, tmp_path):
     page, write = learner.page, tasks.find("write")
     stem = f"{write.notebook}_exercises"

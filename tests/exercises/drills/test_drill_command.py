@@ -1,4 +1,5 @@
 """`python3 -m exercises drill`: keys or lines, until the learner stops; and what the board says about it."""
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from exercises import __main__ as command
 from exercises.drills.making import make
+from exercises.progress import memory
 from exercises.training import answers, text
 from exercises.training.mastery import MEMORY, Mastery
 from lessons.notebooks import KIT
@@ -85,6 +87,8 @@ def test_after_three_drills_on_a_lesson_a_line_says_so(folder):
     (["nonsense"], "error: There is no topic 'nonsense'. The topics are "),
     (["--lesson", "17"], "error: There are no drills on lesson 17."),
     (["--facts", "X-99"], "error: There is no fact X-99."),
+    (["from"], "There is no topic 'from'. Did you mean from-import?"),
+    (["from-import", "--lesson", "4"], "error: Name a topic, a lesson or facts, but only one of these."),
     (["--level", "11"], "invalid choice"), (["--level", "x"], "invalid int value")])
 def test_what_cannot_be_asked_is_told_in_a_line(folder, words, said):
     run = type_in(folder, "drill", *words)
@@ -110,6 +114,37 @@ def test_a_damaged_memory_is_named_and_the_drill_goes_on(folder):
     (folder / MEMORY).write_bytes(b"{")
     run = type_in(folder, "drill", "--lesson", LESSON, stdin="a\na\n")
     assert run.returncode == 0 and ".progress-drills-damaged-1.json" in run.stderr and "In all, 1 drill" in run.stdout
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_where_nothing_can_be_written_the_end_says_so(folder, monkeypatch, capsys, is_writable):
+    if not is_writable:
+        def refuse(*_):
+            raise PermissionError
+        monkeypatch.setattr(memory.files, "write", refuse)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a\na\n"))
+    assert command.main(["drill", "--lesson", LESSON]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "In all, 1 drill done" in shown and ("These drills can't be saved" in shown) == (not is_writable)
+
+
+@pytest.mark.parametrize("words", ["lesson 3", "3", "C-01, c-02", "--facts=C-01 C-02"])
+def test_what_is_asked_for_may_be_written_in_several_ways(folder, words):
+    run = type_in(folder, "drill", words)
+    assert re.search("^Drill 1 on (lesson 3|C-01, C-02), level 1$", run.stdout, re.M)
+
+
+def test_a_level_without_a_seed_is_where_the_drills_go_on(folder):
+    run = type_in(folder, "drill", "--level", "4", stdin="a\na\na\n\n" * 2)
+    first, second = re.findall(r"^Drill [12], level (\d+)$", run.stdout, re.M)[:2]
+    assert first == "4" and f"The next drill is level {second}." in run.stdout and int(second) >= 4
+
+
+def test_a_long_line_of_code_goes_on_further_right_so_that_it_is_not_taken_for_two(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    code = " 3  # edit radio.py: return 'blues' -> return 'tango'\n    playlist = ['waltz', 'blues', 'tango', 'samba']"
+    assert [line[:9] for line in text.filled(code).splitlines()] == [" 3  # edi", "        r", "    playl", "        '"]
+    assert text.filled("1 of 2 right. " + "word " * 9).splitlines()[1].startswith("word")
 
 
 @pytest.mark.parametrize("columns", [40, 390])

@@ -11,6 +11,7 @@ import pytest
 
 from exercises.drills.making import DrillProblem
 from exercises.grader import tasks
+from exercises.progress import boxes
 from exercises.training import answers
 from exercises.training.mastery import MEMORY, Mastery
 from exercises.training.sitting import Sitting
@@ -118,7 +119,9 @@ def test_the_link_leads_to_a_cell_that_a_learners_lesson_has(tmp_path):
 
 def test_nothing_in_a_box_is_taken_for_html(sitting):
     drill(sitting)
-    box = sitting.answer(*["<script>"] * len(sitting._drill.questions))
+    with pytest.raises(DrillProblem) as caught:
+        sitting.answer(*["<script>"] * len(sitting._drill.questions))
+    box = boxes.of_hints(caught.value.args[0])
     assert "<script>" not in box.html and "&lt;script&gt;" in box.html
 
 
@@ -138,10 +141,28 @@ def test_what_cannot_be_an_answer_changes_nothing_and_the_drill_stays_open(sitti
     drill(sitting, lesson=3)
     with pytest.raises(DrillProblem, match="you gave 1 answer"):
         sitting.answer("a")
+    with pytest.raises(DrillProblem, match=r"Question 1 has the choices a and b, and not 'whatever "):
+        sitting.answer("whatever " * 9, right(sitting)[1])
     assert "RIGHT" in sitting.answer(*right(sitting)).text
     with pytest.raises(DrillProblem, match=r"answered this drill already. For a new one, run drill\(lesson=3\)"):
         sitting.answer("ab")
     assert sitting.trainer.mastery.record().done == 1
+
+
+@pytest.mark.parametrize("given", [list, tuple])
+def test_answers_may_come_as_a_list(sitting, given):
+    drill(sitting, lesson=3)
+    assert "2 of 2 right." in sitting.answer(given(right(sitting))).text
+
+
+def test_a_level_without_a_seed_is_where_the_drills_go_on(sitting):
+    assert "Drill 1 on lesson 4, level 5" in drill(sitting, lesson=4, level=5).text
+    assert "The next drill is level 6." in sitting.answer(*right(sitting)).text
+    assert "level 6" in drill(sitting).text
+    for level in (0, 11, 3.0, "5", True):  # a number with a point in the memory would damage it
+        with pytest.raises(DrillProblem, match=f"A drill's level is a number from 1 to 10, not {level!r}."):
+            drill(sitting, level=level)
+    assert "level 6" in drill(sitting).text
 
 
 def test_answers_at_the_speed_of_run_all_do_not_count(sitting):

@@ -230,3 +230,15 @@ def test_a_process_that_is_out_of_time_is_tried_again_with_fewer_programs():
     assert truth.outcomes(programs, Late(2)) == truth.outcomes(programs)
     with pytest.raises(RuntimeError, match="couldn't be run: 5 seconds"):
         truth.outcomes(programs, Late(99))
+
+
+def test_what_else_a_drill_asks_may_be_limited_to_what_someone_knows():
+    beside = {fact for fact in asked_facts() if fact[0] in "ABC"}
+    made = [make(str(number), 1 + number, facts=["C-01"], beside=beside) for number in range(10)]
+    assert all("C-01" in drill.facts and beside.issuperset(drill.facts) for drill in made)
+
+
+def test_no_drill_has_a_file_that_nothing_uses(drills):
+    assert not any(composing._unused(drill.files, drill.program) for level in LEVELS for drill in drills[level])
+    files = {"town/__init__.py": "", "town/shop.py": "import staff", "staff.py": "", "radio.py": ""}
+    assert composing._unused(files, "import town.shop\n# edit radio.py: 1 -> 2") == ["radio.py"]

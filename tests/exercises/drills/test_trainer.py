@@ -166,12 +166,30 @@ def test_what_cannot_be_an_answer_is_refused_with_what_to_type(said, problem):
     assert problem in str(raised.value)
 
 
-def test_a_wrong_choice_is_wrong_and_its_belief_is_named_and_other_words_are_wrong_without_one():
+def test_a_wrong_choice_is_wrong_and_its_belief_is_named_and_other_words_are_no_answer():
     wrong = answered(DRILL, right=False)
     assert not any(each.right for each in wrong) and [each.belief for each in wrong] == [
         each.question.beliefs[each.said] for each in wrong]
-    read = answers.read(DRILL, ["something else"] * len(DRILL.questions))
-    assert not any(each.right or each.belief for each in read)
+    with pytest.raises(DrillProblem, match="Question 1 has the choices .*, and not 'something else'."):
+        answers.read(DRILL, ["something else"] * len(DRILL.questions))
+
+
+@pytest.mark.parametrize("lesson", [2, 3])
+def test_a_drill_on_a_lesson_hardly_ever_asks_what_later_ones_show(tmp_path, lesson):
+    lessons, trainer = lessons_of(), trainer_in(tmp_path)
+    drills = [trainer.next(requested(lesson=lesson).facts, 1 + number % 10) for number in range(20)]
+    assert sum(max(lessons[fact] for fact in drill.facts) > lesson for drill in drills) <= 3
+
+
+def test_a_beginners_drills_are_on_the_first_lessons(tmp_path):
+    lessons, trainer = lessons_of(), trainer_in(tmp_path)
+    drills = [trainer.next((), 1 + number % 10) for number in range(20)]
+    assert sum(max(lessons[fact] for fact in drill.facts) > 4 for drill in drills) <= 3
+
+
+def lessons_of():
+    """Each fact's lesson."""
+    return {fact: int(path.name[:2]) for fact, (_, path, _) in notebooks.facts_shown().items()}
 
 
 def test_no_example_follows_the_answers():

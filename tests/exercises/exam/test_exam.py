@@ -111,6 +111,18 @@ def test_the_command_writes_says_what_to_keep_and_never_replaces_another_exam(tm
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
 
 
+def test_a_notebook_says_when_edits_happen_and_what_to_write_where_nothing_is_printed(exam):
+    start = "".join(json.loads(notebook.written(exam.variants[0]))["cells"][0]["source"])
+    assert 'unless it says "in the same second"' in start and "its answer is `nothing`" in start
+
+
+@pytest.mark.parametrize("seed, warned", [("monday", True), ("kq7!vT2w-9xZp", False), ("", False)])
+def test_a_seed_that_can_be_guessed_is_said(tmp_path, capsys, seed, warned):
+    write = ["exam", "--learners", names(tmp_path, "Ann Lee"), "--to", tmp_path / "exam", "--questions", "1"]
+    status, _, err = run(capsys, *write, *(["--seed", seed] if seed else []))
+    assert status == 0 and ("A seed of 6 characters can be guessed" in err) is warned
+
+
 @pytest.mark.parametrize("options, says", [
     (["--questions", "0"], "--questions expects a number from 1 to 50, not '0'"),
     (["--questions", "ten"], "--questions expects a number from 1 to 50, not 'ten'"),

@@ -2,6 +2,8 @@
 import csv
 import io
 import json
+import os
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +74,28 @@ def test_the_class_page_says_which_facts_were_missed_by_whom_and_what_they_belie
     assert BELIEF in page and "#cell-id=two-groks" in page and "9 right" in page
 
 
+def test_the_class_page_begins_with_what_most_missed_and_shortens_long_answers(tmp_path, capsys, variants):
+    ann, ben, _ = variants
+    pile = {"Ann Lee/x.ipynb": handed_in(ann, lambda line, one: line + ("z" * 400 if one.fact == "C-01" else "new")),
+            "Ben Ito/x.ipynb": handed_in(ben, lambda line, one: line + "new")}
+    page = Graded(tmp_path, capsys, pile).class_page
+    assert page.index("C-01: 0 of 6 right") < page.index("B-01: 6 of 6 right")
+    assert "zzz..." in page and "z" * 100 not in page
+
+
+def test_a_notebook_without_answers_is_said(tmp_path, capsys, variants):
+    graded = Graded(tmp_path, capsys, {"Ann Lee/x.ipynb": handed_in(variants[0])})
+    assert graded.points()["Ann Lee"] == "0" and graded.rows["Ann Lee"]["notes"] == "x.ipynb contains no answers"
+    assert "x.ipynb contains no answers" in graded.page("Ann-Lee")
+
+
+def test_answers_that_are_none_of_the_choices_are_for_the_teacher_to_read(tmp_path, capsys, variants):
+    graded = Graded(tmp_path, capsys, {"Ann Lee/x.ipynb": handed_in(
+        variants[0], lambda line, one: line + ("a or b" if one.fact == "C-01" else "new"))})
+    says = "1.1, 2.1 and 3.1 name none of the choices, or several, and so counted as wrong"
+    assert f"TO DECIDE: Ann Lee: {says}, such as 'a or b'." in graded.err and f"{says}." in graded.page("Ann-Lee")
+
+
 def test_somebody_elses_variant_gives_no_points_even_if_the_file_has_another_name(tmp_path, capsys, variants):
     ann, ben, _ = variants
     graded = Graded(tmp_path, capsys, {moodle("Ann Lee", 1): handed_in(ben, right),
@@ -100,6 +124,32 @@ def test_a_changed_text_doesnt_hide_whose_notebook_it_was(tmp_path, capsys, vari
     forged = json.loads(json.dumps(handed_in(ben, right)).replace(f"(variant {ben.id})", f"(variant {ann.id})"))
     graded = Graded(tmp_path, capsys, {moodle("Ann Lee"): forged})
     assert "mixes variants: it contains marks of Ben Ito's variant" in graded.rows["Ann Lee"]["notes"]
+
+
+def with_programs(exam):
+    """Return an exam in which everyone's programs differ, and not only their files."""
+    return replace(exam, variants=tuple(replace(variant, questions=tuple(
+        replace(each, program=f"{each.program}# {variant.name} {number}\n")
+        for number, each in enumerate(variant.questions))) for variant in exam.variants))
+
+
+def test_changed_ids_dont_make_somebody_elses_programs_ones_own(tmp_path, capsys):
+    exam = with_programs(exam_of(*NAMES))
+    ann, ben, _ = exam.variants
+    forged = json.loads(json.dumps(handed_in(ben, right)).replace(ben.id, ann.id))
+    graded = Graded(tmp_path, capsys, {moodle("Ann Lee", 1): forged, moodle("Ben Ito", 2): handed_in(ben, right)}, exam)
+    assert graded.points() == {"Ann Lee": "", "Ben Ito": str(ALL), "Özlem Ünal": ""}
+    assert "this is Ben Ito's variant, and its ids were changed" in graded.rows["Ann Lee"]["notes"]
+    assert not graded.rows["Ben Ito"]["notes"]
+
+
+def test_a_program_of_somebody_elses_among_ones_own_is_said(tmp_path, capsys):
+    exam = with_programs(exam_of(*NAMES))
+    ann, ben, _ = exam.variants
+    mixed, other = handed_in(ann, right), handed_in(ben, right)
+    mixed["cells"][3:5] = json.loads(json.dumps(other["cells"][3:5]).replace(ben.id, ann.id))
+    graded = Graded(tmp_path, capsys, {moodle("Ann Lee"): mixed}, exam)
+    assert "mixes variants: it contains question 2 of Ben Ito's variant" in graded.rows["Ann Lee"]["notes"]
 
 
 def test_what_cant_be_read_or_isnt_an_exam_or_is_missing_is_said(tmp_path, capsys):
@@ -138,6 +188,26 @@ def test_in_a_heap_of_files_the_variant_says_whose_it_is(tmp_path, capsys, varia
     assert "known by the variant, because Untitled7 isn't a name on the list" in graded.rows["Ben Ito"]["notes"]
 
 
+def test_in_a_heap_the_newest_of_two_files_counts(tmp_path, capsys, variants):
+    ann = variants[0]
+    pile = put(tmp_path, {"pile/a.ipynb": handed_in(ann, right), "pile/b.ipynb": handed_in(ann, wrong)}) / "pile"
+    for name, age in (("a.ipynb", 2_000_000_000), ("b.ipynb", 2_000_000_100)):
+        os.utime(pile / name, (age, age))
+    exam = put(tmp_path, {"exam.json": exam_of(*NAMES).as_bytes()}) / "exam.json"
+    for points in ("0", str(ALL)):
+        run(capsys, "grade", pile, "--exam", exam)
+        rows = csv.DictReader(io.StringIO((tmp_path / "pile-grades/grades.csv").read_text(encoding="utf-8-sig")))
+        assert next(rows)["points"] == points
+        os.utime(pile / "a.ipynb", (2_000_000_200, 2_000_000_200))
+
+
+def test_two_submissions_with_one_variant_are_to_be_decided(tmp_path, capsys, variants):
+    ann = variants[0]
+    graded = Graded(tmp_path, capsys, {"a.ipynb": handed_in(ann, right), "b.ipynb": handed_in(ann, wrong)})
+    says = "2 submissions in the pile: a and b. If one of them is somebody else's, ask who wrote it."
+    assert f"TO DECIDE: Ann Lee: {says}" in graded.err and "tell your teacher" in graded.page("Ann-Lee")
+
+
 def test_a_file_that_was_renamed_to_somebody_elses_name_is_noticed(tmp_path, capsys, variants):
     ann, ben, _ = variants
     graded = Graded(tmp_path, capsys, {"Ann Lee.ipynb": handed_in(ben, right), "Ben Ito.ipynb": handed_in(ben, right)})
@@ -158,6 +228,13 @@ def test_people_with_the_same_name_are_told_apart_by_id_or_variant(tmp_path, cap
         third, right), moodle("Ann Lee", 99): handed_in(first, right)}, exam)
     lines = (graded.folder / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[1].startswith(f"Ann Lee,99,{ALL},") and "this is Ann Lee (4711)'s variant" in lines[2]
+    assert "TO DECIDE: Ann Lee (4712): " in graded.err and "<strong>Ann Lee (4712)</strong>" in graded.class_page
+
+
+def test_the_class_page_tells_people_with_the_same_name_apart(tmp_path, capsys):
+    exam = exam_of("Ann Lee", "Ann Lee", known=[("4711",), ("4712",)])
+    pile = {moodle("Ann Lee", id): handed_in(variant, wrong) for id, variant in zip((4711, 4712), exam.variants)}
+    assert "Missed by Ann Lee (4711) and Ann Lee (4712)." in Graded(tmp_path, capsys, pile, exam).class_page
 
 
 def test_a_notebook_of_another_exam_is_said(tmp_path, capsys):

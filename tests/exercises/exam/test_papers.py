@@ -15,13 +15,17 @@ def answers(content, number=1):
 
 
 @pytest.mark.parametrize("text", ["b", "B", "(b)", "b)", "b.", "`b`", "answer b", "it prints b", "old", "'old'", "Old.",
-                                  "b) old", "B) 'old'", "prints old", "(b) `old`"])
+                                  "b) old", "B) 'old'", "prints old", "(b) `old`", "answer: b", "My answer is b.",
+                                  "answer: old", "I think b", "b old", "b = old", "b, because of line 2",
+                                  "old (because `f` stays)", "old (b)", "'old' [B].", "= old", "-> b"])
 def test_a_letter_or_the_words_are_right(text):
     assert papers.chosen(text, outcome()) == "old"
 
 
 @pytest.mark.parametrize("text, choice", [
-    ("a", "new"), ("a) new", "new"), ("A) 'new'", "new"), ("b) new", ""), ("a or b", ""), ("d", ""), ("older", ""),
+    ("a", "new"), ("a) new", "new"), ("A) 'new'", "new"), ("b) new", ""), ("b new", ""), ("a or b", ""), ("a b", ""),
+    ("a, b, c", ""), ("new, old", ""), ("a) b) c)", ""), ("not old", ""), ("because", ""), ("a because b", "new"),
+    ("new (b)", ""), ("b (a)", ""), ("-> new", "new"), ("new since", "new"), ("d", ""), ("older", ""),
     ("error", "NameError"), ("NameError: name 'f' isn't defined", ""), ("", ""), ("?", "")])
 def test_other_answers_mean_another_choice_or_none(text, choice):
     assert papers.chosen(text, outcome()) == choice
@@ -30,6 +34,13 @@ def test_other_answers_mean_another_choice_or_none(text, choice):
 def test_a_choice_that_looks_like_a_letter_is_meant_by_its_words():
     assert papers.chosen("b", outcome(answer="b", choices=("a", "b"))) == "b"
     assert papers.chosen("a", outcome(answer="x", choices=("x", "a"))) == "a"
+
+
+@pytest.mark.parametrize("text, choice", [
+    ("Hi?", "Hi?"), ("hi!", "Hi!"), ("Hi", "Hi"), ("'Hi?'", "Hi?"), ("prints Hi?", "Hi?"), ("c) Hi?", "Hi?"),
+    ("b) Hi?", ""), ("Hi.", "Hi")])
+def test_choices_that_differ_only_in_their_last_sign_are_told_apart(text, choice):
+    assert papers.chosen(text, outcome(answer="Hi?", choices=("Hi!", "Hi", "Hi?"))) == choice
 
 
 def test_error_is_no_answer_if_two_choices_are_errors():
