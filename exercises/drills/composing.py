@@ -13,6 +13,7 @@ from exercises.drills.scenarios.filling import fill, stretch
 LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
          10: (11, 12)}  # level -> at least and at most so many lines
 ASSIGNED = re.compile(r"^(?:(?:def|class) (?=\w+[(:])|(?=\w+ = )|import .* as |from \S+ import (?:\w+ as )?)(\w+)")
+LIBRARY = ("import functools", "import pickle")
 EDIT_OF = re.compile(r"^# \w+ \S+", re.M)  # the beginning of a comment on an edit, with the file
 SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
@@ -54,12 +55,14 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
     if not able:
         return None
     first = random.choice(_near(able, fact, beside) or able)
-    draft = Draft(random, level, rounds=2 if level > 5 and random.random() < level / 12 else 1)
+    rounds = 2 if level > 5 and random.random() < level / 12 else 1
+    draft = Draft(random, level, 1 if first in WHOLE else rounds)  # a story has its own edits and reloads
     scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
     first.write(draft)
     if first in WHOLE and level > 3:
         fill(draft)
         draft.next_theme()
+        draft.rounds = rounds
     count = (level > 3) + (level > 7) if first in WHOLE else max(1 + (level > 7), 2 - len(draft.asks))
     contrast = "new_object" if any(isinstance(item, ClassItem) for item in draft.items) else "through_the_module"
     if level == 1 and count == 1 and first.name != contrast:  # old and new, in as few lines as possible
@@ -73,6 +76,7 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
         return None
     fill(draft)
     _choose_questions(draft, wanted)
+    _drop_unused(draft)
     stretch(draft, LINES[level][0])
     least, most = (LINES[level][0], LINES[level][1]) if strict else SIZES
     return _write(draft, scenarios, least, most)
@@ -102,11 +106,21 @@ def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
             return
 
 
+def _drop_unused(draft: Draft) -> None:
+    """Delete the imports from Python's library that only lines of dropped questions needed, and an unused file."""
+    code = "\n".join(line.code for lines in draft.lines.values() for line in lines)
+    draft.lines["import"] = [line for line in draft.lines["import"] if line.code not in LIBRARY
+                             or f"{line.code.removeprefix('import ')}." in code]
+    others = "\n".join(source for home, blocks in draft.blocks.items() if home != draft.home for source in blocks)
+    if not re.search(rf"\b{draft.module}\b", f"{code}\n{others}"):
+        del draft.blocks[draft.home]  # the parts that were chosen for this module didn't fit it
+
+
 def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Written | None:
     draft.random.shuffle(draft.lines["ask"])
     if draft.level <= 2:
         _merge(draft)
-    if _assigns_twice(draft):
+    if _assigns_twice(draft) or _reloads_twice(draft):
         return None
     code, numbers = list[str](), dict[int, int]()
     for line in (line for phase in PHASES for line in draft.lines[phase]):
@@ -130,10 +144,21 @@ def _unused(files: dict[str, str], program: str) -> list[str]:
 
 
 def _assigns_twice(draft: Draft) -> bool:
-    """Return whether two different lines of the program assign the same name: two scenarios chose it."""
-    lines = {line.code for lines in draft.lines.values() for line in lines}
-    assigned = [name for line in lines for name in ASSIGNED.findall(line)]
+    """Return whether two lines of the program assign the same name, because two scenarios chose it.
+
+    The same import may be there twice.
+    """
+    codes = [line.code for lines in draft.lines.values() for line in lines]
+    imports = {code for code in codes if "import " in code.partition("\n")[0]}
+    assigned = [name for code in [*imports, *(code for code in codes if code not in imports)]
+                for name in ASSIGNED.findall(code)]
     return len(assigned) != len(set(assigned))
+
+
+def _reloads_twice(draft: Draft) -> bool:
+    """Return whether a line reloads what the line before reloaded, as nobody would do without an edit between."""
+    codes = [line.code for phase in PHASES for line in draft.lines[phase]]
+    return any(code == after and code.startswith("importlib.reload(") for code, after in zip(codes, codes[1:]))
 
 
 def _merge(draft: Draft) -> None:

@@ -10,8 +10,9 @@ INTRODUCTION = ("`importlib` and `sys` are imported already. If a line raises an
 
 @dataclass(frozen=True)
 class Question:
-    """One outcome to predict: `ask` is "Line 7 prints:", `accept` has other strings that mean the same as `answer`.
+    """One outcome to predict: `ask` is "Line 7 prints:", or "Lines 7 to 10 print:" for one statement.
 
+    `accept` has other strings that mean the same as `answer`.
     `choices` are plausible alternatives in a fixed order, with the answer among them. `why` explains the answer;
     `beliefs` says of wrong choices what someone who chooses one probably believes. `fact` is shown in the lesson's
     notebook `lesson`, in its cell `cell`. `references` are what some names refer to when the line has run.

@@ -159,12 +159,18 @@ def _question(number: int, ask: Any, draft: Written, printed: str, model: Model,
     versions = next((each for each in draft.versions if answer in each and set(wrong) & set(each)), ())
     choices = list(dict.fromkeys([answer, *wrong, *versions]))[:MOST]
     Random(f"{seed}/{number}").shuffle(choices)
-    asked = f"Line {line} prints:" if ask.part is None else f"The {PLACES[ask.part]} value in line {line} is:"
+    asked = _asked(line, ask.line.code) if ask.part is None else f"The {PLACES[ask.part]} value in line {line} is:"
     _, path, cell = _shown()[ask.fact]
     return Question(number, line, asked, answer, _accepted(answer), tuple(choices), ask.fact,
                     explained(ask.why, draft.lines, model),
                     {value: belief for value, belief in wrong.items() if belief and value in choices}, path.name, cell,
                     references(model, ask.shows))
+
+
+def _asked(line: int, code: str) -> str:
+    """Return what a question asks about a statement, which may have several lines."""
+    more = code.count("\n")
+    return f"Lines {line} to {line + more} print:" if more else f"Line {line} prints:"
 
 
 def _accepted(answer: str) -> tuple[str, ...]:

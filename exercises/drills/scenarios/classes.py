@@ -113,7 +113,8 @@ def objects_made_by_an_old_method(d: Draft) -> None:
                f"`{d.module}` now, and {reload} made that refer to the new class: the new object has the new method.")
     else:
         why = (f"Line {line} created `{item.variable}` from the old class, and `type(self)` is the class of the "
-               f"object, whatever `{item.name}` refers to since {reload}. So the new object has the old class, too.")
+               f"object, whatever `{item.name}` has referred to since {reload}. So the new object also has the old "
+               "class.")
     d.ask(f"{item.variable}.another().{item.method}()", "D-05", why,
           {item.values[0 if by_name else -1]: "An old method creates only old objects." if by_name else
            "An object that's created after the reload always has the new class."},
@@ -151,8 +152,8 @@ def super_in_an_old_object(d: Draft) -> None:
                "that one, so `super` raises an error.")
     else:
         why = (f"`super()` doesn't look up the name `{item.name}`: a method remembers the class in which it was "
-               f"created. So in the object from line {line} it still finds the old `{base_class}`, after {reload}, "
-               "too.")
+               f"created. So for the object from line {line} it still finds the old `{base_class}`, even after "
+               f"{reload}.")
     d.ask(f"{item.variable}.origin()", "D-03", why,
           {base_class.lower(): "In an old method the name of the class still refers to the old class."} if explicit else
           {"TypeError": "After a reload an old object can't use its base class any more."},
@@ -165,7 +166,7 @@ def moved_to_the_new_class(d: Draft) -> None:
     if d.rounds > 1:
         return
     d.imported()
-    name = "unit" if any(line.code.startswith(f"{item.variable} =") for line in d.lines["setup"]) else item.variable
+    name = f"first_{item.variable}"  # no other part uses it: they're about objects that keep their class
     d.line("setup", f"{name} = {item.full}()")
     d.edit(item)
     d.reload()
@@ -173,7 +174,8 @@ def moved_to_the_new_class(d: Draft) -> None:
     d.ask(f"{name}.{item.method}()", "D-07",
           f"Line {line} gave the old object the class that the reload in line <made {item.full}> created. The object "
           f"looks up `{item.method}` in its class, so it finds the new one.",
-          {item.values[0]: "An object keeps its methods for all its life."}, (f"type({name})", item.full))
+          {item.values[0]: "An object never changes its class, so it keeps its old methods."},
+          (f"type({name})", item.full))
 
 
 @part("D-07", first=4)
@@ -181,18 +183,18 @@ def moved_without_init(d: Draft) -> None:
     if "init" in d.used or d.rounds > 1 or not d.free:
         return
     d.used.add("init")
-    cls, attribute = f"{d.theme.error}Report", d.theme.constants[0][0].lower()
+    cls, attribute = "Note", d.random.choice(("body", "content", "message"))
     word = d.theme.client[1]
     d.block(f"class {cls}:\n    def __init__(self):\n        self.text = '{word}'")
     d.imported()
-    d.line("setup", f"page = {d.module}.{cls}()")
+    d.line("setup", f"note = {d.module}.{cls}()")
     edit = d.comment("edit", f"self.text -> self.{attribute}")
     d.reload()
-    line = d.line("at last", f"page.__class__ = {d.module}.{cls}")
-    d.ask(f"page.{attribute}", "D-07",
+    line = d.line("at last", f"note.__class__ = {d.module}.{cls}")
+    d.ask(f"note.{attribute}", "D-07",
           f"The edit in line {edit} makes the new `__init__` set `{attribute}`. Line {line} gives the old object the "
           "new class, but doesn't run `__init__`, so the object has only `text`.",
-          {word: "A new class runs its `__init__` for the objects that it gets."}, ("type(page)", f"{d.module}.{cls}"))
+          {word: "Assigning a class to `__class__` runs its `__init__`."}, ("type(note)", f"{d.module}.{cls}"))
 
 
 @part("D-17", first=3)
@@ -210,7 +212,7 @@ def stable_base_class(d: Draft) -> None:
     blocks[number] = blocks[number].replace(f"class {item.name}:", f"class {item.name}({base}.{base_class}):")
     d.imported()
     d.line("import", f"import {base}")
-    name = "first" if any(line.code.startswith(f"{item.variable} =") for line in d.lines["setup"]) else item.variable
+    name = item.variable
     line = d.line("setup", f"{name} = {item.full}()")
     reload = d.reload()
     d.ask(f"isinstance({name}, {base}.{base_class})", "D-17",
@@ -238,18 +240,18 @@ def error_of_another_class(d: Draft) -> None:
     reload = d.reload()
     asked = d.line("ask", f"try:\n    {d.module}.{function}()\nexcept {caught}:\n    print('caught')")
     if by_name:
-        why = (f"`{function}` looks up `{error}` in `{d.module}` when it runs, and since {reload} that's a new class. "
+        why = (f"`{function}` looks up `{error}` in `{d.module}` when it runs, and after {reload} that's a new class. "
                f"The `except` names the old class, from line {line}, so it doesn't catch the error.")
     else:
-        why = (f"`{function}` raises the class that `{caught}` refers to since {reload}. The `except` looks up the "
-               "same name in the same module at that moment, so it finds the same class.")
+        why = (f"`{function}` raises the class that `{caught}` has referred to since {reload}. The `except` looks up "
+               "the same name in the same module at that moment, so it finds the same class.")
     d.question(asked, "D-10", why, {"caught": SAME_NAME} if by_name else
                {error: "After a reload an `except` misses every error of the module."}, (caught, f"{d.module}.{error}"))
 
 
 @part("D-08", first=2)
 def equal_dataclass_objects(d: Draft) -> None:
-    cls, name = f"{d.theme.subclass}Data", f"{d.theme.cls[1]}_data"
+    cls, name = "Entry", "entry"
     if cls in d.used:
         return
     d.used.add(cls)
@@ -280,12 +282,14 @@ def enum_members(d: Draft) -> None:
     name = d.random.choice(("chosen", "current"))
     line = d.line("setup", f"{name} = {d.module}.{cls}.{chosen}")
     in_table = d.random.random() < 0.4
+    stored = "stored the member of the old class"
     if in_table:
         line = d.line("setup", f"table = {{{name}: 'yes'}}")
+        stored = "used the member of the old class as a key"
     reload = d.reload()
     full = f"{d.module}.{cls}.{chosen}"
     d.ask(f"{full} in table" if in_table else f"{name} == {full}", "D-09",
-          f"Line {line} used the member of the old class. {subject(reload)} created a new class with new members, and "
+          f"Line {line} {stored}. {subject(reload)} created a new class with new members, and "
           f"members of two classes are never equal, although both are called `{cls}.{chosen}`.",
           {"True": "Enum members with the same name and value are equal."}, (name, full))
 
@@ -306,10 +310,9 @@ def sentinel(d: Draft) -> None:
           f"once. It looks up `MISSING` when it's called, and {reload} made that refer to a new object.",
           {"True": FROZEN_DEFAULT}, (function, f"{d.module}.{function}"))
     d.ask(f"{d.module}.{function}()", "D-15",
-          f"{subject(reload)} ran both lines again: first it created a new `MISSING`, and then a function with that "
-          "as its default. So both are the same object.", {"False": "After a reload a sentinel is never "
-                                                                         "recognized."},
-          (f"{d.module}.{function}",))
+          f"{subject(reload)} ran the file again: first it created a new `MISSING`, and then a function with that "
+          "object as its default. So `default` and `MISSING` are the same object.",
+          {"False": "After a reload a sentinel is never recognized."}, (f"{d.module}.{function}",))
 
 
 @part("D-06", first=3)
@@ -320,7 +323,7 @@ def pickled(d: Draft) -> None:
     d.used.add("pickle")
     d.imported()
     d.line("import", "import pickle")
-    name = "old" if any(line.code.startswith(f"{item.variable} =") for line in d.lines["setup"]) else item.variable
+    name = item.variable
     line = d.line("setup", f"{name} = {item.full}()")
     if d.random.random() < 0.5:
         d.edit(item)
@@ -335,5 +338,5 @@ def pickled(d: Draft) -> None:
         asked = d.line("ask", f"data = pickle.dumps({name})")
         d.question(asked, "D-06",
                    f"Line {line} created `{name}` from the old class. pickle stores a class by its name, and since "
-                   f"{reload} the name `{item.full}` refers to another class, so pickle refuses.",
+                   f"{reload} the name `{item.full}` has referred to another class, so pickle refuses.",
                    {"nothing": EVERYWHERE}, (f"type({name})", item.full))

@@ -1,5 +1,6 @@
 """A draft of a drill: scenarios add source to its modules, lines to its program, and questions."""
 import itertools
+import re
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, SupportsIndex
@@ -159,9 +160,9 @@ class Draft:
     # The program.
 
     def line(self, phase: str, code: str) -> Line:
-        """Add a line to a phase of the program, and return it; an import that's there already isn't added again."""
+        """Add a line to a phase of the program, and return it; an import or an assignment isn't added twice."""
         for line in self.lines[phase]:
-            if line.code == code and phase in ONCE:
+            if line.code == code and (phase in ONCE or re.match(r"[\w.]+ = ", code)):
                 return line
         line = self.new_line(code)
         self.lines[phase].append(line)
@@ -196,15 +197,24 @@ class Draft:
     def reload(self, start: str = "setup") -> str:
         """Reload the module, once in each round. Return how to say that, from a phase on: "the reload in line 4"."""
         self.imported()
-        lines = [self.line(phase, f"importlib.reload({self.module})") for phase in RELOADS[:self.rounds]]
+        lines = [self.reload_line(phase) for phase in RELOADS[:self.rounds]]
         lines = lines[1:] if start == "after" else lines
         if len(lines) == 1:
             return f"the reload in line {lines[0]}"
         return f"the reloads in lines {lines[0]} and {lines[1]}"
 
+    def reload_line(self, phase: str) -> Line:
+        """Return the line of a phase that reloads the module: one that's there already, or a new one."""
+        code = f"importlib.reload({self.module})"
+        named = (line for line in self.lines[phase] if line.code.endswith(f" = {code}"))
+        return next(named, None) or self.line(phase, code)
+
     def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
             phase: str = "ask") -> Line:
-        """Add a line that prints, and a question about it."""
+        """Add a line that prints, and a question about it. If a part asks that already, it isn't asked twice."""
+        for line in self.lines[phase]:
+            if phase == "ask" and line.code == f"print({code})":
+                return line
         line = self.line(phase, f"print({code})")
         self.asks.append(Ask(line, fact, why, wrong, shows))
         return line

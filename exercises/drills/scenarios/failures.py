@@ -34,7 +34,7 @@ def syntax_error(d: Draft) -> None:
     broken = d.tell(f"# edit {d.home}.py: def {item.name}(): -> def {item.name}()")
     line = d.tell(f"importlib.reload({d.module})")
     d.question(line, "E-01",
-               f"Since line {broken} the file isn't valid Python, because the colon is missing. Python compiles the "
+               f"Line {broken} deleted the colon, so the file isn't valid Python any more. Python compiles the "
                "whole file before it runs the first line, so the reload raises SyntaxError.",
                {"nothing": "A reload leaves out what isn't valid.", "NameError": "", "ImportError": ""})
     d.tell_ask(f"{item.full}()", "E-01",
@@ -90,7 +90,7 @@ def failed_first_import(d: Draft) -> None:
                {"True": "The module stays, with what ran before the error."})
     if d.level > 1:
         d.tell_ask(f"{item.full}()", "E-03",
-                   f"The import in line {first} raised {error}, and so it never assigned the name `{d.module}` in the "
+                   f"The import in line {first} raised {error}, so it never assigned the name `{d.module}` in the "
                    "program.", {item.values[0]: "What ran before the error can be used."})
     fixed = d.tell(f"# edit {d.home}.py: {name} = {form.format(number)} -> {name} = {number}")
     again = d.tell(f"import {d.module}")
@@ -122,7 +122,7 @@ def still_in_modules(d: Draft) -> None:
                "with the same code.", {"AttributeError": "A failed reload leaves the module empty."}, (item.full,))
 
 
-@whole("E-10", first=3)
+@whole("E-10", first=5)
 def fixed_after_a_failure(d: Draft) -> None:
     name, number, extra = d.random.choice(("LIMIT", "STEP")), d.random.randint(2, 9), d.random.randint(10, 20)
     d.block(f"{name} = {number}")
@@ -135,17 +135,15 @@ def fixed_after_a_failure(d: Draft) -> None:
     d.tell(f"importlib.reload({d.module})")
     back = d.tell(f"# edit {d.home}.py: {once} = {extra} -> {name} = {number}")
     d.tell(f"# edit {d.home}.py: {broken} -> {fine}")
-    if d.level > 4:
-        edited(d, item)
+    edited(d, item)
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"hasattr({d.module}, '{once}')", "E-10",
                f"The failed reload got as far as `{once}`, from the edit in line {failed_name}. Line {back} removed "
                f"it from the file, but the reload in line {line} deletes no names from the module.",
                {"False": TRANSACTION}, ())
     d.tell_ask(f"{item.full}()", "E-10",
-               f"Since the last edit the file has no error, so the reload in line {line} ran all of it and created "
-               f"`{item.name}` again.", {item.values[0] if d.level > 4 else f"{error}":
-                                        "After a failed reload only a restart helps."}, (item.full,))
+               f"After the last edit the file has no error, so the reload in line {line} ran all of it and created "
+               f"`{item.name}` again.", {item.values[0]: "After a failed reload only a restart helps."}, (item.full,))
 
 
 @whole("E-06")
@@ -155,7 +153,7 @@ def file_is_gone(d: Draft) -> None:
     gone = d.tell(f"# delete {d.home}.py")
     line = d.tell(f"importlib.reload({d.module})")
     d.question(line, "E-06",
-               f"A reload looks for the module's file again. Since line {gone} there's none, so line {line} raises "
+               f"A reload looks for the module's file again. Line {gone} deleted it, so line {line} raises "
                "ModuleNotFoundError.", {"nothing": "Python uses the code that it has in memory, or in its cache.",
                                         "NameError": "", "FileNotFoundError": ""})
     d.tell_ask(f"{item.full}()", "E-06",
@@ -164,16 +162,12 @@ def file_is_gone(d: Draft) -> None:
                                           "NameError": ""}, (item.full,))
     if d.level > 2:
         d.tell(f"# restore {d.home}.py")
-        if d.random.random() < 0.6:
-            edited(d, item)
+        edited(d, item)
         again = d.tell(f"importlib.reload({d.module})")
         d.tell_ask(f"{item.full}()", "E-06",
                    f"The file is there again, so the reload in line {again} found it and ran it. The failed reload in "
                    f"line {line} has no other effect.",
-                   {"ModuleNotFoundError": "A module that failed to reload once can't be reloaded any more.",
-                    item.values[0]: ""} if d.lines["story"][-2].code.startswith("# edit") else
-                   {"ModuleNotFoundError": "A module that failed to reload once can't be reloaded any "
-                                           "more."}, (item.full,))
+                   {item.values[0]: "A module that failed to reload once can't be reloaded any more."}, (item.full,))
 
 
 @whole("E-11", first=5)

@@ -32,8 +32,9 @@ def _function(d: Draft) -> str:
         return ""
     name, values = d.free.pop()
     value = d.random.choice(values)
+    changed = "return str({})" if isinstance(value, int) else "return {}.upper()"
     form = d.random.choice(("return {}", "result = {}\n    return result", "return [{}]", "print({})",
-                            "yield {}", "result = [{}]\n    return result", "result = {}\n    print(result)"))
+                            changed, "result = [{}]\n    return result", "result = {}\n    print(result)"))
     return f"def {name}():\n    {form.format(repr(value))}"
 
 
@@ -58,9 +59,10 @@ def stretch(d: Draft, least: int) -> None:
     """Add lines that a program may well have, until it has at least so many: they print, or import again."""
     items = [item for item in d.items if type(item) is Item]
     phases = ["setup"] if d.lines["story"] else ["setup", "between"]
-    choices = [("import", f"import {d.module} as {d.theme.short}"), *[(phase, f"import "
-                                                                              f"{d.module}") for phase in phases[1:]]]
-    choices += [(phase, f"print({item.full}())") for item in items for phase in phases]
+    choices = [("import", f"import {d.module} as {d.theme.short}"),
+               *[(phase, f"import {d.module}") for phase in phases[1:]]]
+    choices += [(phase, f"print({item.full}())") for item in items for phase in phases
+                if phase == "setup" or d.lines["edit"]]
     d.random.shuffle(choices)
     while choices and d.length() < least and f"import {d.module}" in {line.code for line in d.lines["import"]}:
         d.line(*choices.pop())

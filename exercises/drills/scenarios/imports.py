@@ -28,8 +28,8 @@ def import_again(d: Draft) -> None:
     name = alias or d.module
     if word:
         d.question(again, "A-01",
-                   f"The module is in `sys.modules` since line {first}, so the import in line {again} finds it there "
-                   "and doesn't run the file again.", {word: "Every import runs the file."})
+                   f"The module has been in `sys.modules` since line {first}, so the import in line {again} finds it "
+                   "there and doesn't run the file again.", {word: "Every import runs the file."})
     d.tell_ask(f"{name}.{item.name}()", "A-01",
                f"Line {edit} changed only the file. The import in line {again} found the module in `sys.modules` and "
                f"didn't run the file, so `{item.name}` is still the function that line <made {item.full}> created.",
@@ -113,7 +113,7 @@ def reload_without_importlib(d: Draft) -> None:
 @whole("K-01")
 def second_module(d: Draft) -> None:
     item = d.function()
-    first, name = d.imported(), d.random.choice(("first", "old"))
+    first, name = d.imported(), d.random.choice(("first", "saved"))
     holder = d.random.choice((f"{name} = {d.module}", f"from {d.module} import {item.name}"))
     kept = d.tell(holder)
     edit = edited(d, item) if d.random.random() < 0.7 else ""
@@ -162,7 +162,7 @@ def leftovers_or_not(d: Draft) -> None:
     again = d.tell(f"import {d.module}")
     d.tell_ask(f"hasattr({d.module}, '{gone}')", "K-02" if reloaded else "K-01",
                f"After line {deleted} the import in line {again} created a second module, with an empty dictionary, "
-               f"and ran the file in it. Since line {edit} the file doesn't define `{gone}`.",
+               f"and ran the file in it. Since line {edit} the file hasn't defined `{gone}`.",
                {"True": "A module keeps what it once had, however it's imported."}, ())
     if not reloaded:
         d.tell_ask(f"{item.full}()", "K-01",
@@ -184,12 +184,12 @@ def client_of_the_first_module(d: Draft) -> None:
     if d.level > 5 and d.random.random() < 0.5:
         d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "K-01",
-               f"Since line {deleted} the module wasn't in `sys.modules`, so line {again} ran the file with the edit "
+               f"After line {deleted} the module wasn't in `sys.modules`, so line {again} ran the file with the edit "
                f"from line {edit}, in a second module. The program's `{d.module}` refers to that one.",
                {item.values[0]: "A second import never runs the file."}, (item.full,))
     d.tell_ask(f"{client}.{show}()", "K-02",
                f"`{client}` imported the first module, from line {first}, and its own name `{d.module}` still refers "
-               f"to it. The second module, from line {again}, is unknown to `{client}`.",
+               f"to it. The second module, from line {again}, is one that `{client}` never imported.",
                {item.values[1]: "All modules look up `sys.modules` whenever they use a module."},
                (f"{client}.{d.module}", d.module))
 
@@ -228,15 +228,15 @@ def reload_after_the_deletion(d: Draft) -> None:
     again = d.tell(f"import {d.module}") if kept else ""
     name = "first" if kept else d.module
     line = d.tell(f"importlib.reload({name})")
-    where = (f"Since line {again} it contains the second module, and `first` is another object" if kept else
+    where = (f"Since line {again} it has contained the second module, and `first` is another object" if kept else
              f"Line {deleted} deleted `{d.module}` from it")
     d.question(line, "E-04",
                f"`reload` reloads only a module that `sys.modules` contains. {where}, so line {line} raises "
                "ImportError.",
                {"nothing": "`reload` needs only the module object.", "NameError": "", "KeyError": ""})
     d.tell_ask(f"{name}.{item.name}()", "E-04",
-               f"The reload in line {line} failed before it ran the file. The module that `{name}` refers to is as it "
-               f"was before the edit in line {edit}, and still works.",
+               f"The reload in line {line} failed before it ran the file. So the module that `{name}` refers to "
+               f"still has the function from before the edit in line {edit}.",
                {item.values[1]: "The reload worked in spite of the error.",
                 "NameError": "Deleting it from `sys.modules` deletes the name, too."}, (f"{name}.{item.name}",))
 

@@ -147,19 +147,21 @@ def chain_of_three(d: Draft) -> None:
     order = d.random.sample((d.module, client, top), 3)
     lines = {name: d.tell(f"importlib.reload({name})") for name in order}
     middle_new = order.index(client) > order.index(d.module)
-    top_new = middle_new and order.index(top) > order.index(client)
+    then = "after" if order.index(top) > order.index(client) else "before"
+    top_new = middle_new and then == "after"
     d.tell_ask(f"{client}.{item.name}()", "F-03",
                f"`{client}` was reloaded in line {lines[client]}, "
                + (f"after `{d.module}` in line {lines[d.module]}, so it imported the new function." if middle_new else
                   f"before `{d.module}` in line {lines[d.module]}, so it imported the old function again."),
                {item.values[0 if middle_new else 1]: "The order of the reloads doesn't matter." if not middle_new else
                 "A name that was imported with `from` always stays old."}, (f"{client}.{item.name}", item.full))
+    late = "" if middle_new or then == "before" else f": `{d.module}` was reloaded only in line {lines[d.module]}"
     d.tell_ask(f"{top}.{item.name}()", "F-03",
-               f"`{top}` imports from `{client}`. When line {lines[top]} ran `{top}.py` again, `{client}.{item.name}` "
-               f"referred "
-               f"to the {'new' if top_new else 'old'} function, because of the order of lines {lines[order[0]]} to "
-               f"{lines[order[2]]}.", {item.values[0 if top_new else 1]: "The order of the reloads doesn't matter."
-                                      if not top_new else "A name that was imported with `from` always stays old."},
+               f"`{top}` imports from `{client}`, which was reloaded in line {lines[client]}. Line {lines[top]} ran "
+               f"`{top}.py` again {then} that, when `{client}.{item.name}` "
+               f"{'referred to the new' if top_new else 'still referred to the old'} function{late}.",
+               {item.values[0 if top_new else 1]: "A name that was imported with `from` always stays old." if top_new
+                else "The order of the reloads doesn't matter."},
                (f"{top}.{item.name}", item.full))
 
 
@@ -173,11 +175,11 @@ def package_is_missing(d: Draft) -> None:
     deleted = d.tell(f"del sys.modules['{package}']")
     line = d.tell(f"importlib.reload({short})")
     d.question(line, "F-04",
-               f"To find a submodule's file, `reload` asks its package. Since line {deleted} the package isn't in "
+               f"To find a submodule's file, `reload` asks its package. Line {deleted} deleted the package from "
                f"`sys.modules`, so line {line} raises ImportError.",
                {"nothing": "A reload needs only the submodule itself.", "NameError": "", "KeyError": ""})
     d.tell_ask(f"{short}.{item.name}()", "F-04",
-               f"The reload in line {line} failed before it ran the file, so the edit in line {edit} has no effect. "
+               f"The reload in line {line} failed before it ran the file, so the edit in line {edit} had no effect. "
                "The submodule itself still works.", {item.values[1]: "The reload worked in spite of the error.",
                                                  "NameError": "Without its package a submodule is gone."},
                (f"{short}.{item.name}",))

@@ -30,8 +30,8 @@ def stale_bytecode(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     fact = d.random.choice(("H-01", "H-02"))
     d.tell_ask(f"{item.full}()", fact,
-               f"The edit in line {edit} kept the file's size, and the time in whole seconds. So the reload in line "
-               f"{line} took the bytecode that Python had cached in line {first} for the current one, and ran that.",
+               f"The edit in line {edit} changed neither the file's size nor, in whole seconds, its modification time. "
+               f"So the reload in line {line} ran the bytecode that Python had cached in line {first}.",
                {item.values[1]: READ}, (item.full,))
     if name:
         d.tell_ask(f"{item.full} is {name}", "B-06",
@@ -56,8 +56,8 @@ def another_size(d: Draft) -> None:
                                 "code."}, (item.full,))
     again = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-01",
-               f"The reload in line {line} cached the bytecode of the edited file, so the one in line {again} ran the "
-               "edited code, too.", {item.values[0]: "A second reload goes back to the first bytecode."}, (item.full,))
+               f"The reload in line {line} cached the bytecode of the edited file, so the one in line {again} also ran "
+               "the edited code.", {item.values[0]: "A second reload goes back to the first bytecode."}, (item.full,))
 
 
 @whole("H-05", first=2)
@@ -69,13 +69,14 @@ def saved_a_second_later(d: Draft) -> None:
     edit = quickly(d, item)
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-01",
-               f"The edit in line {edit} kept the file's size, and the time in whole seconds. So the reload in line "
-               f"{line} ran the cached bytecode of the old version.", {item.values[1]: READ}, (item.full,))
+               f"The edit in line {edit} changed neither the file's size nor, in whole seconds, its modification time. "
+               f"So the reload in line {line} ran the cached bytecode of the old version.",
+               {item.values[1]: READ}, (item.full,))
     saved = d.tell(f"# save {d.home}.py again, a second later")
     again = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-05",
-               f"Since line {saved} the file has another time, in whole seconds, than the cached bytecode. So the "
-               f"reload in line {again} compiled the source, with the edit from line {edit}.",
+               f"Line {saved} changed the file's modification time by a whole second, so the cached bytecode no longer "
+               f"fits the file. The reload in line {again} compiled the source, with the edit from line {edit}.",
                {item.values[0]: "Saving a file without another edit changes nothing."}, (item.full,))
 
 
@@ -91,7 +92,8 @@ def invalidated_caches(d: Draft) -> None:
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"{item.full}()", "H-06",
                f"`invalidate_caches` in line {call} makes Python look for files again, and doesn't touch bytecode. "
-               f"The edit in line {edit} kept size and second, so line {line} ran the bytecode from line {first}.",
+               f"The edit in line {edit} changed neither size nor second, so line {line} ran the bytecode from line "
+               f"{first}.",
                {item.values[1]: "`invalidate_caches` makes Python compile the source again."}, (item.full,))
     d.tell_ask(f"{item.full} is before" if kept else f"'{d.module}' in sys.modules",
                "B-06" if kept else "H-06",
@@ -118,7 +120,7 @@ def without_bytecode(d: Draft) -> None:
     reload = d.tell(f"importlib.reload({d.module})")
     why = (f"Python had cached bytecode in line {first}, before line {line} switched that off, and it still reads "
            f"what's in "
-           f"the cache. The edit in line {edit} kept size and second, so line {reload} ran the old "
+           f"the cache. The edit in line {edit} changed neither size nor second, so line {reload} ran the old "
            f"bytecode." if late else
            f"Line {line} came before the import, so Python never wrote bytecode for `{d.home}.py`. The reload in line "
            f"{reload} had to compile the source, with the edit from line {edit}.")

@@ -27,7 +27,7 @@ def from_import(d: Draft) -> None:
            f"from {d.module} import {item.name}" + (f" as {name}" if name != item.name else ""))
     [edit, *_] = d.edit(item)
     reload = d.reload(start)
-    before = f"the file was edited in line {edit}, but not reloaded yet. " if start == "between" else ""
+    before = f"the file had been edited in line {edit}, but not reloaded yet. " if start == "between" else ""
     d.ask(f"{name}()", "C-04" if before else "C-01",
           f"<story {name}>" + (f": {before}" if before else ". ")
           + f"{subject(reload)} made `{item.full}` refer to a new function, and didn't change `{name}`.",
@@ -52,6 +52,7 @@ def repeated_from_import(d: Draft) -> None:
 @part("C-02")
 def module_alias(d: Draft) -> None:
     item, alias = d.function(), d.theme.short
+    d.imported()  # before the alias, so that the alias is the second name
     line = d.line("import", f"import {d.module} as {alias}")
     d.edit(item)
     d.reload()
@@ -123,7 +124,7 @@ def client_with_the_module(d: Draft) -> None:
     d.reload()
     d.ask(f"{client}.{show}()", "C-02",
           f"`{client}` has a name for the module, not for the function. It looks up `{item.full}` at every call, and "
-          f"since the reload in line <made {item.full}> that's the new function.",
+          f"after the reload in line <made {item.full}> that's the new function.",
           {item.values[0]: f"`{client}.py` must run again before it uses the new function."},
           (f"{client}.{d.module}.{item.name}", item.full))
 
@@ -222,7 +223,7 @@ def partial_function(d: Draft) -> None:
     d.edit(item)
     reload = d.reload(start)
     d.ask("task_now()", "C-10",
-          f"Line {line} gave `partial` the function that `{item.full}` referred to then, and `partial` keeps it. "
+          f"Line {line} passed `partial` the function that `{item.full}` referred to then, and `partial` keeps it. "
           f"{subject(reload)} created another function, which `task_now` doesn't know.",
           {item.values[-1]: EVERYWHERE, item.values[0]: ""}, (item.full,))
 
@@ -304,7 +305,7 @@ def half_old_half_new(d: Draft) -> None:
 
 @part("B-13", first=4)
 def mixture_that_crashes(d: Draft) -> None:
-    helper, total = f"{d.theme.count[0]}_price", f"{d.theme.count[0]}_total"
+    helper, total = "cost", "total_cost"
     if d.rounds > 1 or total in d.used:
         return
     d.used.add(total)
@@ -316,8 +317,8 @@ def mixture_that_crashes(d: Draft) -> None:
     second = d.comment("edit", f"{helper}(2) -> {helper}(2, 1)")
     d.reload()
     d.ask(f"{total}()", "B-13",
-          f"`{total}` is the old function, which calls `{helper}(2)`. It finds the new `{helper}`, which needs two "
-          f"arguments since the edit in line {first}. The edit in line {second} changed only the new `{total}`.",
+          f"`{total}` is the old function, which calls `{helper}(2)`. It finds the new `{helper}`, which has needed "
+          f"two arguments since the edit in line {first}. The edit in line {second} changed only the new `{total}`.",
           {str(2 * price): "An old function calls the old functions."}, (total, f"{d.module}.{total}"))
     d.ask(f"{d.module}.{total}()", "B-01",
           f"The reload in line <made {d.module}.{total}> created new versions of `{helper}` and `{total}`, which fit "

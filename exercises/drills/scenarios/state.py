@@ -74,8 +74,8 @@ def prints_when_it_runs(d: Draft) -> None:
                {"nothing": "A reload creates the functions again, and doesn't repeat other statements."})
     again = d.line("at last", f"import {d.module}")
     d.question(again, "A-01",
-               f"The module is in `sys.modules` since line {d.imported()}, so line {again} finds it there. The file "
-               f"ran in that line and in {reload}, and doesn't run again.",
+               f"The module has been in `sys.modules` since line <made {d.module}>, so line {again} finds it there. "
+               f"The file ran in that line and in {reload}, and doesn't run again.",
                {word: "Every import runs the file."})
 
 
@@ -90,11 +90,11 @@ def main_guard(d: Draft) -> None:
     reload = d.reload()
     line = d.lines["reload"][0]
     d.question(line, "B-11",
-               f"During a reload `__name__` is the module's name, `'{d.module}'`, as during the import in line "
-               f"{d.imported()}. So the condition is False, and the `print` doesn't run.",
+               f"During a reload `__name__` is the module's name, `'{d.module}'`, as during the import in line <made "
+               f"{d.module}>. So the condition is False, and the `print` doesn't run.",
                {word: "A reload runs the file as a program, so the code under the `if` runs."})
     d.ask(f"{d.module}.__name__", "B-11",
-          f"`__name__` is `'__main__'` only in the program itself. Line {d.imported()} and {reload} ran the file as "
+          f"`__name__` is `'__main__'` only in the program itself. Line <made {d.module}> and {reload} ran the file as "
           f"the module `{d.module}`.", {"__main__": "A reload runs the file as the main program."}, ())
 
 
@@ -154,7 +154,7 @@ def deleted_constant(d: Draft) -> None:
     edit = d.comment("edit", f"delete {name}")
     reload = d.reload()
     d.ask(f"hasattr({d.module}, '{name}')", "B-04",
-          f"Line {edit} deleted the line from the file. {subject(reload)} ran the rest of the file in the same "
+          f"Line {edit} deleted the assignment from the file. {subject(reload)} ran the rest of the file in the same "
           f"dictionary, and nothing deleted `{name}` from there.", {"False": STARTS_EMPTY}, (f"{d.module}.{name}",))
 
 
@@ -173,8 +173,8 @@ def saved_in_part(d: Draft) -> None:
     half = d.comment("edit", f"saved without def {second}")
     reload = d.reload()
     d.ask(f"{d.module}.{second}()", "E-13",
-          f"Since line {half} the file lacks `{second}`, but what it contains is valid Python. So {reload} raised no "
-          f"error, and the module keeps the function from line <made {d.module}.{second}>.",
+          f"Since line {half} the file hasn't contained `{second}`, but the rest is valid Python. So {reload} raised "
+          f"no error, and the module keeps the function from line <made {d.module}.{second}>.",
           {"AttributeError": STARTS_EMPTY}, (f"{d.module}.{second}",))
     d.ask(f"{d.module}.{first}()", "E-13",
           f"The half of the file that was saved contains `{first}` as line {edit} changed it, and {reload} ran that "
@@ -184,9 +184,10 @@ def saved_in_part(d: Draft) -> None:
 
 @part("B-09", first=1)
 def replaced_from_outside(d: Draft) -> None:
-    item = d.function(new=True) if d.free else d.function()
     if any("lambda: 'test'" in line.code for line in d.lines["setup"]) or d.rounds > 1:
         return
+    item = d.function(new=True)
+    d.items.remove(item)  # what other parts say about a function is true of one that nothing replaces
     d.imported()
     line = d.line("setup", f"{item.full} = lambda: 'test'")
     if d.random.random() < 0.5:
@@ -207,6 +208,8 @@ def set_from_outside(d: Draft) -> None:
     name = d.random.choice(("debug", "verbose", "testing"))
     if any(f".{name} = True" in line.code for line in d.lines["setup"]):
         return
+    if not d.blocks[d.home]:
+        d.function()  # so that the module isn't empty
     d.imported()
     line = d.line("setup", f"{d.module}.{name} = True")
     reload = d.reload()
@@ -276,10 +279,11 @@ def same_dictionary(d: Draft) -> None:
 
 @part("I-06", first=2)
 def singleton(d: Draft) -> None:
-    cls, name = f"{d.theme.subclass}List", d.random.choice(("shared", "default"))
-    if cls in d.used:
+    cls = d.random.choice(("Settings", "Cache", "Session"))
+    name = cls.lower()
+    if "singleton" in d.used:
         return
-    d.used.add(cls)
+    d.used.add("singleton")
     d.block(f"class {cls}:\n    pass")
     d.block(f"{name} = {cls}()")
     d.imported()
@@ -307,8 +311,8 @@ def registry_as_a_list(d: Draft) -> None:
     reload = d.reload()
     if d.random.random() < 0.6:
         d.ask("len(registry.commands)", "I-05",
-              f"Each run of `{d.module}.py` appends a function: the import in line {d.imported()}, and {reload}. The "
-              "list is in `registry`, which wasn't reloaded, so nothing empties it.",
+              f"Each run of `{d.module}.py` appends a function: the import in line <made {d.module}>, and {reload}. "
+              "The list is in `registry`, which wasn't reloaded, so nothing empties it.",
               {"1": "A reload replaces what the module added before.", "0": ""}, ())
     else:
         d.ask("registry.commands[0]()", "I-05",
@@ -331,8 +335,8 @@ def registry_by_name(d: Draft) -> None:
     d.edit(item)
     reload = d.reload()
     d.ask("len(registry.by_name)", "I-05",
-          f"The import in line {d.imported()} and {reload} both set the same key, `'{item.name}'`, so the dictionary "
-          "contains it once.", {str(d.rounds + 1): "Every run adds another entry."}, ())
+          f"The import in line <made {d.module}> and {reload} set the same key, `'{item.name}'`, so the "
+          "dictionary contains it once.", {str(d.rounds + 1): "Every run adds another entry."}, ())
     d.ask(f"registry.by_name['{item.name}']()", "I-05",
           f"The reload in line <made {item.full}> ran the assignment in `{d.module}.py` again, which replaced the old "
           f"function under the key `'{item.name}'` by the new one.",
@@ -352,8 +356,9 @@ def registry_with_a_check(d: Draft) -> None:
     d.line("import", "import registry")
     reload = d.reload()
     d.ask("len(registry.commands)", "M-06",
-          f"The import in line {d.imported()} added `'{item.name}'`. {subject(reload)} ran the check again, found the "
-          "name in the list, and added nothing.", {str(d.rounds + 1): "Every run of the file adds another entry."}, ())
+          f"The import in line <made {d.module}> added `'{item.name}'`. {subject(reload)} ran the check again, found "
+          "the name in the list, and added nothing.", {str(d.rounds + 1): "Every run of the file adds another entry."},
+          ())
 
 
 @part("C-11", first=3)
@@ -374,10 +379,10 @@ def generator(d: Draft) -> None:
         d.comment("edit", f"yield {name} -> yield 'done'")
     reload = d.reload()
     d.ask("next(stage)", "C-11",
-          f"Line {line} started the generator, and line {first} ran it to its first `yield`. It continues in its old "
-          f"code, which looks up `{name}` only now, and {reload} has set that to the new value.",
+          f"Line {line} created the generator, and line {first} ran it to its first `yield`. It continues in its old "
+          f"code, which looks up `{name}` only now, and {reload} set that to the new value.",
           {"done": "A generator continues in the new code.", item.values[0]: ""} if changed else
-          {item.values[0]: "A generator remembers the values from its start."}, ())
+          {item.values[0]: "A generator remembers the values from when it was created."}, ())
 
 
 @part("C-12", first=4)
@@ -388,23 +393,23 @@ def decorated(d: Draft) -> None:
     if not isinstance(values[0], str):
         return
     word = str(d.random.choice(values))
-    d.blocks["style"] = ["def polite(function):\n    return lambda: function() + '!'"]
+    d.blocks["style"] = ["def tag(function):\n    return lambda: '#' + function()"]
     d.blocks[d.module].insert(0, "import style")
     d.fixed += 1
-    d.block(f"@style.polite\ndef {name}():\n    return {word!r}")
+    d.block(f"@style.tag\ndef {name}():\n    return {word!r}")
     d.imported()
     d.line("import", "import style")
-    edit = d.comment("edit", "'!' -> '?'", "style")
+    edit = d.comment("edit", "'#' -> '@'", "style")
     line = d.line("reload", "importlib.reload(style)")
     also = d.random.random() < 0.4
     if also:
-        again = d.line("at last", f"importlib.reload({d.module})")
+        again = d.line("reload", f"importlib.reload({d.module})")
         why = (f"Line {line} created the new decorator, and line {again} ran `{d.module}.py` again after that: its "
                f"`def` ran again, and the new decorator decorated `{name}`.")
     else:
         why = (f"`{d.module}.{name}` is what the old decorator returned in line <made {d.module}.{name}>. Line {line} "
-               f"ran the file with the edit from line {edit} and made `style.polite` refer to a new decorator, but "
+               f"ran `style.py` with the edit from line {edit} and made `style.tag` refer to a new decorator, but "
                f"after that nothing ran `def {name}` again.")
     d.ask(f"{d.module}.{name}()", "C-12", why,
-          {f"{word}!" if also else f"{word}?": "A decorated function never changes." if also else
+          {f"#{word}" if also else f"@{word}": "A decorated function never changes." if also else
            "A decorated function asks its decorator at every call.", word: ""}, (f"{d.module}.{name}",))
