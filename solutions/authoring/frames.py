@@ -17,35 +17,31 @@ def update_frames():
     for path in paths:
         exercises = KIT / "solutions" / path.name
         changed += update(path, {"Exercises": exercises if exercises.exists() else None, "Next": after.get(path),
-                                 "Before": before.get(path)}, f"*{counted_minutes(path)} minutes.*", drills(path))
+                                 "Before": before.get(path)}, f"*{counted_minutes(path)} minutes.*")
     for path in tasks.sources():
         lesson = KIT / "lessons" / path.name
         changed += update(path, {"Next": after.get(lesson), "Before": lesson})
     return changed
 
 
-def drills(lesson):
-    """Return the offer of drills at a lesson's end, with a link to the cell that starts them; "" if there are none."""
-    if not tasks.drill_cells(int(lesson.name[:2])):
-        return ""
-    exercises = address(KIT / "solutions" / lesson.name, lesson)
-    return f"**Drills:** [Three short programs to predict]({exercises}#cell-id=drills)"
-
-
-def update(path, targets, minutes=None, offer=""):
-    """Write a notebook's links to others (name -> path, or None), an offer below the first one and, if given, its
-    minutes. Return [path] or []."""
+def update(path, targets, minutes=None):
+    """Write a notebook's links to others (name -> path, or None) and, if given, its minutes. Return [path] or []."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     first, last = notebook["cells"][0], notebook["cells"][-1]
     if minutes:
         first["source"] = MINUTES.sub(minutes, "".join(first["source"]), count=1).splitlines(keepends=True)
-    links = [f"**{name}:** [{title(target)}]({address(target, path)})" for name, target in targets.items() if target]
-    links[1:1] = filter(None, [offer])
-    last["source"] = "\n\n".join(links).splitlines(keepends=True)
+    last["source"] = "\n\n".join(f"**{name}:** [{title(target)}]({address(target, path)}){drills(name, target, path)}"
+                                 for name, target in targets.items() if target).splitlines(keepends=True)
     if as_bytes(notebook) == path.read_bytes():
         return []
     files.write(path, as_bytes(notebook))
     return [path]
+
+
+def drills(name, target, path):
+    """Return what follows a lesson's link to its exercises: one to the drills on its facts, if there are any."""
+    is_offered = name == "Exercises" and tasks.drill_cells(int(target.name[:2]))
+    return f", [drills]({address(target, path)}#cell-id=drills)" if is_offered else ""
 
 
 def address(target, path):
