@@ -6,12 +6,15 @@ import sys
 import time
 from pathlib import Path
 
+from exercises.drills.making import DrillProblem
 from exercises.grader.grading import NOT_ATTEMPTED, Verdict
 from exercises.isolation.processes import GraderProblem
 from exercises.grader.tasks import Task, sources
 from exercises.progress import board, notebooks, predictions, submit
 from exercises.progress.store import Progress
 from exercises.submissions.gradebooks import platforms
+from exercises.training import trainer
+from exercises.training.mastery import Mastery
 from lessons import PYTHON
 from lessons.launcher import lab, learner_copy
 from lessons.notebooks import NotebookProblem
@@ -26,7 +29,7 @@ def main(arguments):
     folder = TOP / "work" / "exercises" if (TOP / "work" / "exercises").is_dir() else TOP / "exercises"
     try:
         return options.action(folder, options)
-    except (KeyError, NotebookProblem, GraderProblem, submit.SubmitProblem) as problem:
+    except (KeyError, NotebookProblem, GraderProblem, DrillProblem, submit.SubmitProblem) as problem:
         print(f"error: {problem.args[0]}", file=sys.stderr)
         return 2
     except OSError as problem:
@@ -88,10 +91,32 @@ def parser():
     grade.add_argument("--no-sandbox", action="store_true", help="run answers without a sandbox, for example where the "
                        "system has none; the grader then says what they can do")
     grade.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster grade")
+    grade.add_argument("--exam", metavar="FILE", help="grade an exam: the exam.json that the command exam wrote")
+    exam = add("exam", write_exam, None, "write an exam: for each learner a notebook with a variant of their own")
+    exam.add_argument("--learners", metavar="FILE", required=True, help="the list of the class, one name a line or a "
+                      "table with titles, such as your platform's participants as CSV")
+    exam.add_argument("--questions", metavar="N", default="10",
+                      help="how many questions each learner gets (default: 10)")
+    exam.add_argument("--seed", help="the same seed writes the same exam; keep it secret, because whoever knows it can "
+                      "compute the answers (default: a new one)")
+    exam.add_argument("--facts", metavar="IDS", help="what it's about, for example C-01,C-03 (default: all that drills "
+                      "can ask)")
+    exam.add_argument("--lessons", metavar="NUMBERS", help="the facts of these lessons, for example 1-4 or 1,3,5-6")
+    exam.add_argument("--level", metavar="N", default="3", help="how difficult it is, from 1 to 10 (default: 3)")
+    exam.add_argument("--to", metavar="FOLDER", default="exam", help="where to write it (default: exam)")
     surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which "
                     "facts surprised you, or a class")
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
+    drills = add("drill", drill, None, "predict what small programs print, as many as you like")
+    drills.add_argument("word", nargs="?", metavar="WORD", help="a topic, such as from-import, or a fact, such as C-01 "
+                        "(default: what you missed, and what's next)")
+    drills.add_argument("--lesson", metavar="N", help="only what lesson N shows")
+    drills.add_argument("--facts", metavar="C-01,C-03", help="only these facts")
+    drills.add_argument("--seed", metavar="WORD", help="one drill, the same for everyone who names the same seed")
+    drills.add_argument("--level", metavar="1-10", type=int, choices=range(1, 11),
+                        help="go on from this level; with --seed, the drill's level (default: 1)")
+    drills.add_argument("--list", action="store_true", help="list the topics, and how much of each you've mastered")
     add("watch", watch, None, "check an answer again whenever you save it")
     exports = add("export", None, None, "write what another grading system needs").add_subparsers(
         title="systems", dest="system", metavar="SYSTEM", required=True)
@@ -125,6 +150,7 @@ def show_board(folder, options):
     below = [f"Graded from the saved notebooks in {folder.relative_to(TOP).as_posix()}.",
              *([] if options.all else [f"To see every task, type: {PYTHON} -m exercises --all"]),
              *([f"Lesson: {lab.title(lesson)} To go on with it, type: {PYTHON} -m lessons"] if lesson else []),
+             f"Drills: {trainer.summary(Mastery(folder))} For one more, type: {PYTHON} -m exercises drill",
              *filter(None, (verdict.complete for verdict in verdicts))]
     print(board.drawn(verdicts, "\n".join(below), options.all))
     return 0
@@ -193,6 +219,11 @@ def show_surprises(folder, options):
     return 0
 
 
+def drill(folder, options):
+    from exercises.training import command
+    return command.drill(folder, options)
+
+
 def watch(folder, _):
     print("Watching. Save a notebook, and the answers you changed are checked again. To stop: Ctrl-C.", flush=True)
     grading = notebooks.Grading(folder, notebooks.chosen_tasks(None))
@@ -209,8 +240,16 @@ def watch(folder, _):
 
 
 def grade_class(_, options):
+    if options.exam is not None:
+        from exercises.exam import command as exam
+        return exam.grade_exam(options)
     from exercises.submissions import command
     return command.grade_class(options)
+
+
+def write_exam(_, options):
+    from exercises.exam import command
+    return command.write_exam(options)
 
 
 def export(_, options):

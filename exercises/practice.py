@@ -1,19 +1,23 @@
-"""What an exercise notebook imports: `check` an answer, get a `hint`, see the `solution`, and so on."""
+"""What an exercise notebook imports: `check` an answer, get a `hint`, see the `solution`, do a `drill`, and so on."""
 import sys
 import textwrap
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 KIT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(folder) for folder in (KIT, KIT / "lessons") if str(folder) not in sys.path]
 
+from exercises.drills.making import DrillProblem  # noqa: E402
 from exercises.grader import grading, tasks  # noqa: E402
 from exercises.isolation.processes import GraderProblem  # noqa: E402
 from exercises.progress import boxes  # noqa: E402
 from exercises.progress.store import Progress  # noqa: E402
+from exercises.training import trainer  # noqa: E402
+from exercises.training.sitting import Sitting  # noqa: E402
 from workbench import fresh  # noqa: E402
 
-__all__ = ["check", "fresh", "hint", "progress", "solution"]
+__all__ = ["answer", "check", "drill", "fresh", "hint", "progress", "solution"]
 
 WIDTH = 70  # characters in a line of an error: a notebook would break longer ones within a word
 _runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
@@ -50,7 +54,35 @@ def solution(name):
 
 def progress():
     """Show how far you are in the course, by the last check of each task."""
-    _show(boxes.of_progress(_progress.verdicts()))
+    _show(boxes.of_progress(_progress.verdicts(), trainer.summary(_sitting().trainer.mastery)))
+
+
+def drill(about=None, *, lesson=None, facts=(), seed=None, level=None):
+    """Show a small program, and ask what it prints. `answer` answers.
+
+    `about` is a topic, such as "from-import", or a fact, such as "C-01". `lesson` is a lesson's number, and `facts` are
+    several facts. Without them, it's about what you missed, and what's next. With a `level`, from 1 to 10, you go on
+    from there. With a `seed`, any word, everyone gets the same program of that level.
+    """
+    _show_drill(lambda: _sitting().drill(about, lesson, facts, seed, level))
+
+
+def answer(*said):
+    """Answer the drill: with a letter for each question, such as "ab", or with words, a string for each question."""
+    _show_drill(lambda: _sitting().answer(*said))
+
+
+def _show_drill(box):
+    """Show a box, or a line on what's wrong with the call. It's no error, so that the cells below still run."""
+    try:
+        _show(box())
+    except (DrillProblem, GraderProblem) as problem:
+        _show(boxes.of_hints(problem.args[0]))
+
+
+@cache
+def _sitting():
+    return Sitting(Path.cwd())
 
 
 def _ask(question, *arguments):

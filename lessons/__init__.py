@@ -4,6 +4,7 @@
     workbench  what a lesson's kernel imports: fresh, edit_file, run_in_new_process, picture
     launcher   `python3 -m lessons`: the environment, the learner's copy, JupyterLab
     web        the browser edition, and the lessons as pages
+    drawings   draws names and objects, as SVG and as text
     files      writes files whole or not at all, and locks them
     notebooks  reads notebooks
     predictions  reads what learners predict, and compares it with what happens

@@ -304,6 +304,8 @@ def tasks_for(path: Path, cells: list[Cell]) -> list[Task]:
         raise ALesson(f"{Path(path).name} is the lesson, which isn't graded. The exercises are another notebook")
     home = Counter(found).most_common(1)[0][0] if found else Path(path).stem
     mine = [task for task in every if task.notebook == home]
+    if not mine and any("reload_exam" in (cell.get("metadata") or ()) for cell in cells):
+        raise NotebookProblem(f"{Path(path).name} belongs to an exam. To grade that, add --exam and its exam.json")
     if not mine:
         raise NotebookProblem(f"{Path(path).name} has no task of this course in it, nor the name of an exercise")
     return mine

@@ -31,6 +31,12 @@ Cell = dict[str, Any]  # of a notebook
 CHECK = 'from practice import check\ncheck("{}")'
 PROGRESS: Cell = {"cell_type": "code", "id": "progress", "metadata": {}, "outputs": [], "execution_count": None,
                   "source": ["from practice import progress\n", "progress()"]}  # goes before the last cell, the links
+DRILLED = range(1, 14)  # the lessons with drills on their facts
+OFFER = """## Three drills, or as many as you like
+
+A drill is a short program that nobody has seen before, and you predict what it prints. Three on this lesson take about
+five minutes. Run the next cell, and answer in a new one."""
+DRILL = "from practice import answer, drill\ndrill(lesson={})"
 
 
 @dataclass(frozen=True)
@@ -148,8 +154,16 @@ def exercise_from(path: Path) -> bytes:
         cells.append({**cell, "metadata": metadata, "source": text.splitlines(keepends=True)})
         if cell["cell_type"] == "code":
             cells[-1].update(outputs=[], execution_count=None)
-    cells.insert(-1, PROGRESS)
+    cells[-1:-1] = [*drill_cells(int(path.name[:2])), PROGRESS]
     return notebooks.as_bytes({**source.notebook, "cells": cells})
+
+
+def drill_cells(lesson: int) -> list[Cell]:
+    """Return the cells that offer drills on a lesson's facts; none if there are no drills."""
+    if lesson not in DRILLED:
+        return []
+    return [{"cell_type": "markdown", "id": "drills", "metadata": {}, "source": OFFER.splitlines(keepends=True)},
+            {**PROGRESS, "id": "drill", "source": DRILL.format(lesson).splitlines(keepends=True)}]
 
 
 class Source:

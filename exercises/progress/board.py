@@ -59,7 +59,7 @@ def _in_full(group: Group) -> str:
     for verdict in verdicts:
         start = f"  {verdict.state:13}  {verdict.points}/{verdict.task.points}  {verdict.task.name:16} "
         title = textwrap.shorten(verdict.task.title, max(20, width - len(start)), placeholder="...")
-        lines.append(f"{start}{title}".replace(verdict.state, _painted(verdict.state, verdict.state), 1))
+        lines.append(f"{start}{title}".replace(verdict.state, painted(verdict.state, verdict.state), 1))
     return "\n".join([heading, *lines])
 
 
@@ -128,7 +128,7 @@ def bar(verdicts: Collection[Verdict]) -> str:
 
 def coloured(verdict: Verdict) -> str:
     """Return a verdict as text for the terminal: its state in colour, its lines as wide as the terminal."""
-    return filled(str(verdict)).replace(verdict.state, _painted(verdict.state, verdict.state), 1)
+    return filled(str(verdict)).replace(verdict.state, painted(verdict.state, verdict.state), 1)
 
 
 def filled(text: str) -> str:
@@ -137,7 +137,7 @@ def filled(text: str) -> str:
     return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in text.splitlines())
 
 
-def _painted(text: str, state: str) -> str:
+def painted(text: str, state: str) -> str:
     """Return text in the colour of a state, if this is a terminal and NO_COLOR isn't set."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text

@@ -1,22 +1,18 @@
 """Progress: checks answers, shows hints one at a time, opens solutions, and remembers how far a learner is."""
-import contextlib
 import hashlib
-import json
-import os
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from exercises.grader import grading, tasks
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
-from lessons import PYTHON, files
+from exercises.progress.memory import Memory
+from lessons import PYTHON
 
 TRIES = 3  # different wrong answers after which the solution opens
-MEMORY, LOCK = ".progress.json", ".progress.lock"
-PATIENCE = 10  # seconds to wait for the lock; a process holds it for milliseconds
+MEMORY = ".progress.json"
+LOST = "your progress", f"To grade your notebooks again, type: {PYTHON} -m exercises"
 COMPLETE = "That was the last task of the course. There's nothing left to reload, except perhaps the kettle."
 NOTHING: dict[str, Any] = {"state": NOT_ATTEMPTED, "tries": [], "hints": 0, "passed": False}  # of one task
 
@@ -29,14 +25,6 @@ class Help:
     closed: str  # empty once the solution is open
 
 
-class Damaged(Exception):
-    """The memory can't be read as a whole; `rest` is what could be read."""
-
-    def __init__(self, rest: dict[str, Any]):
-        super().__init__()
-        self.rest = rest
-
-
 class Progress:
     """Remembers each task's last state, tries, hints and pass, in a hidden file in `folder`.
 
@@ -45,9 +33,8 @@ class Progress:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.memory, self._unsaved, self._warned = self.folder / MEMORY, dict[str, Any](), False
-        # Only an author runs the solutions: that leaves no file behind.
-        self._on_disk = self.folder.resolve() != tasks.SOLUTIONS
+        self._is_learners = is_learners(self.folder)
+        self._memory = Memory(self.folder / MEMORY, lambda _, entry: _is_sound(entry), LOST, self._is_learners)
 
     def check(self, name: str, answer: str | None) -> Verdict:
         """Return the verdict on an answer, and remember it. None means that the answer's cell hasn't run yet."""
@@ -61,7 +48,7 @@ class Progress:
 
     def note(self, verdict: Verdict) -> Verdict:
         """Remember a verdict, and return it: with a line on what's complete now, if this pass completes anything."""
-        before = self._read()
+        before = self._memory.read()
 
         def change(known: dict[str, Any]) -> None:
             known["state"] = verdict.state
@@ -86,7 +73,7 @@ class Progress:
 
     def verdicts(self) -> list[Verdict]:
         """Return each task's state when it was last graded, as verdicts without a message."""
-        everything = self._read()
+        everything = self._memory.read()
         return [Verdict(task, _of(everything, task.name)["state"]) for task in tasks.all_tasks()]
 
     def hint(self, name: str) -> str:
@@ -107,10 +94,10 @@ class Progress:
 
     def help(self, task: tasks.Task) -> Help | None:
         """Return the help for a task, for a learner; an author who runs the solutions needs none."""
-        return self._help(task) if self._on_disk else None
+        return self._help(task) if self._is_learners else None
 
     def _help(self, task: tasks.Task) -> Help:
-        known = _of(self._read(), task.name)
+        known = _of(self._memory.read(), task.name)
         missing = TRIES - len(known["tries"])
         if not known["passed"] and missing > 0:
             closed = (f"The solution of {task.name} opens when you pass, or after {missing} more different "
@@ -123,7 +110,7 @@ class Progress:
     def following(self, task: tasks.Task) -> tuple[tasks.Task | None, tuple[str, str] | None]:
         """Return what comes after a task that passed: another of its notebook that doesn't, or else the words and the
         address of the next lesson. Both are None at the end of the course."""
-        everything, mates = self._read(), [each for each in tasks.all_tasks() if each.notebook == task.notebook]
+        everything, mates = self._memory.read(), [each for each in tasks.all_tasks() if each.notebook == task.notebook]
         place = mates.index(task)
         for other in mates[place + 1:] + mates[:place]:
             if _of(everything, other.name)["state"] != PASSED:
@@ -135,81 +122,18 @@ class Progress:
         self._change(names, lambda known: known.update(NOTHING))
 
     def _change(self, names: Iterable[str], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-        """Change what's remembered of tasks, and return it for the last one. No other process writes meanwhile."""
+        """Change what's remembered of tasks, and return it for the last one."""
         known: dict[str, Any] = {}
-        with self._locked():
-            before, changed = self._repaired(), {}
+        with self._memory.change() as everything:
             for name in names:
-                changed[name] = known = _of(before, name)
+                everything[name] = known = _of(everything, name)
                 change(known)
-            if before != {**before, **changed}:
-                self._write(before, changed)
         return known
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock on the memory, for a `with` statement. A folder that allows no lock file needs none."""
-        with contextlib.ExitStack() as stack:
-            if self._on_disk:
-                with contextlib.suppress(OSError):
-                    file, end = stack.enter_context(open(self.folder / LOCK, "a")), time.monotonic() + PATIENCE
-                    while not files.lock(file) and time.monotonic() < end:  # then its owner hangs
-                        time.sleep(0.01)
-            yield
 
-    def _read(self) -> dict[str, Any]:
-        """Return what's remembered of all tasks, name -> entry."""
-        try:
-            return self._parsed()
-        except Damaged:
-            with self._locked():
-                return self._repaired()
-
-    def _parsed(self) -> dict[str, Any]:
-        try:
-            everything = json.loads(self.memory.read_bytes()) if self._on_disk else {}
-        except FileNotFoundError:
-            everything = {}
-        except (OSError, ValueError, RecursionError):  # ValueError: neither UTF-8 nor JSON
-            raise Damaged({}) from None
-        entries = everything.items() if isinstance(everything, dict) else ()
-        sound = {name: entry for name, entry in entries if _is_sound(entry)}
-        if sound != everything:
-            raise Damaged(sound)
-        return {**sound, **self._unsaved}
-
-    def _repaired(self) -> dict[str, Any]:
-        """Return what's remembered of all tasks, and first rename a damaged memory. Call it under the lock."""
-        try:
-            return self._parsed()
-        except Damaged as damaged:
-            number = 1
-            while os.path.lexists(kept := self.folder / f".progress-damaged-{number}.json"):
-                number += 1
-            try:
-                os.rename(self.memory, kept)
-            except OSError:
-                if not self._warned:
-                    print(f"{MEMORY} is damaged and can't be renamed, so what you do now won't be kept.",
-                          file=sys.stderr)
-                self._warned = True
-            else:
-                print(f"{MEMORY} was damaged, so {'some' if damaged.rest else 'all'} of your progress is lost. The "
-                      f"damaged file is now {kept.name}. To grade your notebooks again, type: {PYTHON} -m exercises",
-                      file=sys.stderr)
-                if damaged.rest:
-                    self._write(damaged.rest, {})
-            return {**damaged.rest, **self._unsaved}
-
-    def _write(self, before: dict[str, Any], changed: dict[str, Any]) -> None:
-        try:
-            if self._on_disk:
-                files.write(self.memory, json.dumps({**before, **changed}, indent=1, sort_keys=True).encode("utf-8"))
-                self._unsaved = {}
-                return
-        except OSError:
-            pass  # such as a read-only folder or a full disk: the learner gets the verdict anyway
-        self._unsaved.update(changed)
+def is_learners(folder: Path) -> bool:
+    """Return whether a folder is a learner's. Only an author runs the solutions: that leaves no file behind."""
+    return folder.resolve() != tasks.SOLUTIONS
 
 
 def _of(everything: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What `python3 -m exercises grade` does: grade a class, write every report, and sum up."""
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import reports, workers
@@ -17,14 +18,20 @@ from lessons.outputs import OutputFolder
 MOST_DOUBTS = 20  # sentences on the terminal
 
 
-def grade_class(options):
-    """Grade what the command line names, and return the exit status: 0 all passed, 1 not all, 2 not all graded."""
+class Opened(NamedTuple):
+    """A pile that can be graded, where the grades go, and the gradebook they are put into."""
+    batch: Batch
+    to: Path
+    gradebook: Gradebook
+
+
+def opened(options):
+    """Return what the command line names. Raises GraderProblem, before any grading, if it can't be used."""
     try:
         rerun.need("jinja2", KIT)  # for the pages
     except SetupProblem as problem:
         raise GraderProblem(str(problem)) from None
     out_of = scale.most_points(options.out_of) if options.out_of is not None else None
-    exercises = reports.exercises_of(options.lessons) if options.lessons is not None else ()
     gradebook = Gradebook(options, out_of)  # before hours of grading
     source = Path(options.folder)
     beside = source if source.name not in ("", "..") else source.resolve()
@@ -34,13 +41,19 @@ def grade_class(options):
                             "outside it with --to")
     batch = Batch(source, options.layout, options.learner_pattern)
     if not len(batch):
-        print(f"error: {source} contains no submissions", file=sys.stderr)
-        return 2
+        raise GraderProblem(f"{source} contains no submissions")
+    return Opened(batch, to, gradebook)
+
+
+def grade_class(options):
+    """Grade what the command line names, and return the exit status: 0 all passed, 1 not all, 2 not all graded."""
+    exercises = reports.exercises_of(options.lessons) if options.lessons is not None else ()
+    batch, to, gradebook = opened(options)
     with Janitor(to) as janitor:
         return _grade_batch(batch, to, options, janitor, gradebook, exercises)
 
 
-def _taken_for(source, batch):
+def taken_for(source, batch):
     """Yield what the pile was taken for and how many learners were found, in one line, and then what isn't sure."""
     name = reports.shown(source.name or source.resolve().name)
     yield f"{name}: {batch.taken_for}, {len(batch)} learner{'s' * (len(batch) != 1)}."
@@ -54,9 +67,9 @@ def _taken_for(source, batch):
 
 
 def _grade_batch(batch, to, options, janitor, gradebook, exercises):
-    folder = _output_folder(to)
+    folder = output_folder(to)
     history = _history(folder) if options.into else None
-    print("\n".join(_taken_for(Path(options.folder), batch)), flush=True)
+    print("\n".join(taken_for(Path(options.folder), batch)), flush=True)
     pool = _pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
@@ -76,10 +89,7 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
         gradebook.write(map(assignment.marked, reports.loaded(results)), folder)
         folder.finish()
     except OSError as problem:
-        if problem.errno not in files.FULL:
-            raise
-        raise GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
-                            "same command again: it continues from there") from None
+        raise no_room(problem, to) from None
     again = f" ({tally.again} of them unchanged since the last run)" if tally.again else ""
     print(f"{len(paths)} graded{again}, {full} passed everything. {assignment} "
           f"Grades: {to / 'grades.csv'}. The class at a glance: {to / 'class.html'}.{added}")
@@ -91,7 +101,15 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     return 2 if failed else int(full < len(paths))
 
 
-def _output_folder(path):
+def no_room(problem, to):
+    """Return what an OSError means while the grades are written: itself, unless the disk is full."""
+    if problem.errno not in files.FULL:
+        return problem
+    return GraderProblem(f"there's no room left for the grades in {to} ({problem.strerror}). Make room, and run the "
+                         "same command again: it continues from there")
+
+
+def output_folder(path):
     """Return the folder for the grades. Raises GraderProblem, before any grading, if they can't be written there."""
     try:
         return OutputFolder(path)

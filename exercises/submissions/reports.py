@@ -141,7 +141,12 @@ def write_all(paths, folder, assignment, out_of=None):
     """
     def marked():
         return map(assignment.marked, loaded(paths))
-    names = [task.name for task in tasks.all_tasks() if task.notebook in assignment.exercises or not assignment.named]
+    write_files(marked, folder, [task.name for task in tasks.all_tasks()
+                                 if task.notebook in assignment.exercises or not assignment.named], out_of)
+
+
+def write_files(marked, folder, names, out_of=None):
+    """Write the same files from the results that `marked()` returns; `names` are the tasks that get columns."""
     for name, lines in (("grades.csv", csv_lines(marked(), names, out_of)), ("results.json", json_lines(marked())),
                         ("grades.xml", junit_lines(marked()))):
         mark = [codecs.BOM_UTF8] if name == "grades.csv" else []  # so that Excel reads umlauts

@@ -28,9 +28,11 @@ WHEEL = "reload_kit"
 IN_WHEEL = {  # folder -> what a notebook imports from there, or what that reads
     "lessons": ("workbench/*.py", "examples/**/*.py"),
     "exercises": ("practice.py",),
-    ".": ("lessons/__init__.py", "lessons/files.py", "lessons/notebooks.py", "lessons/predictions.py",
+    ".": ("lessons/__init__.py", "lessons/drawings.py", "lessons/files.py", "lessons/notebooks.py",
+          "lessons/predictions.py",
           "exercises/__init__.py", "exercises/grader/*.py", "exercises/isolation/*.py",
-          "exercises/progress/*.py", "solutions/[0-9]*.ipynb")}
+          "exercises/progress/*.py", "exercises/drills/**/*.py", "exercises/training/*.py", "lessons/[0-9]*.ipynb",
+          "solutions/[0-9]*.ipynb")}
 RECORDED = "%%recorded {}\n"
 LAB = SERVE.parent  # the settings of JupyterLab and its extensions, which are the same in the browser edition
 IN_A_TAB = ("calm-scroll", "file-sync", "safe-typing")  # the extensions that don't need a server's kernels

@@ -89,8 +89,8 @@ class Pages:
         """
         found = []
         for cell in notebooks.cells(path):
-            if cell["id"] == "next":
-                continue  # its links are at the bottom of each page
+            if cell["id"] in ("next", "drills", "drill"):
+                continue  # links are at the bottom of each page, and nothing runs on one
             if cell["id"] == "remember":
                 found.append({"kind": "remember", "asks": "", "shows": self._markdown(cell["source"])})
             elif notebooks.is_explanation(cell):

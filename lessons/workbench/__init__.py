@@ -3,7 +3,6 @@
     source_files  fresh, edit_file: copy an example, make one edit in it
     processes     run_in_new_process: what would a restart do?
     pictures      picture: which name refers to which object
-    drawings      draws that, as SVG and as text
     picture_panel shows it beside the notebook after each cell, in the launcher's JupyterLab
     workspace     the folder in which one run of a notebook has its modules
     explanations  shows what belongs to a cell once it has run: how a prediction came out, and the explanation
@@ -20,7 +19,7 @@ if __name__ != "workbench":  # a second name would make a second module, with st
     raise ImportError(f"import this package as workbench, not as {__name__}")
 KIT = str(Path(__file__).resolve().parents[2])
 if KIT not in sys.path:
-    sys.path.append(KIT)  # the workbench shares lessons/files.py with the rest of the kit
+    sys.path.append(KIT)  # the workbench shares lessons/files.py and more with the rest of the kit
 
 from workbench import autoreload, explanations, picture_panel, workspace  # noqa: E402
 from workbench.pictures import picture  # noqa: E402

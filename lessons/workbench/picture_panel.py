@@ -18,7 +18,7 @@ import weakref
 from collections import deque
 
 from workbench import pictures, workspace
-from workbench.drawings import Drawing, shorten
+from lessons.drawings import Drawing, shorten
 from workbench.pictures import is_a
 
 SWITCH = "RELOAD_COURSE_PICTURE_PANEL"  # the environment variable that the launcher sets

@@ -2,23 +2,18 @@
 
 What's drawn is found without running any code of the objects: no `__repr__`, no property, no `__getattr__`.
 """
-import base64
 import inspect
 import reprlib
 import sys
 import types
 import weakref
 from itertools import islice
-from xml.sax.saxutils import quoteattr
 
-from workbench.drawings import Box, Drawing, shorten
+from lessons.drawings import Box, Drawing, image, shorten
 
 PLAIN = (str, bytes, int, float, complex)
 WIDTH = 44  # letters of an object's contents
 MOST = 1000  # letters or items: nothing longer is looked into, because a picture takes milliseconds
-# An image has the color scheme of its element. JupyterLab, Notebook 7 and VS Code write their theme on the page's body.
-FOLLOW_THE_THEME = ("<style>[data-jp-theme-light=false] img.names, .vscode-dark img.names {color-scheme: dark} "
-                    "[data-jp-theme-light=true] img.names, .vscode-light img.names {color-scheme: light}</style>")
 named = {}  # the names that pictures were asked for in the notebook -> None; the panel beside it follows them
 
 
@@ -67,9 +62,7 @@ class Picture:
         return self.text
 
     def _repr_html_(self):
-        source = base64.b64encode(self.svg.encode("utf-8")).decode("ascii")
-        alt = quoteattr("; ".join(line.strip() for line in self.text.splitlines()))
-        return f'{FOLLOW_THE_THEME}<img class="names" alt={alt} src="data:image/svg+xml;base64,{source}">'
+        return image(self.svg, self.text)
 
 
 def box(number, value, versions):

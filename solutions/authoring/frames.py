@@ -30,12 +30,18 @@ def update(path, targets, minutes=None):
     first, last = notebook["cells"][0], notebook["cells"][-1]
     if minutes:
         first["source"] = MINUTES.sub(minutes, "".join(first["source"]), count=1).splitlines(keepends=True)
-    last["source"] = "\n\n".join(f"**{name}:** [{title(target)}]({address(target, path)})"
+    last["source"] = "\n\n".join(f"**{name}:** [{title(target)}]({address(target, path)}){drills(name, target, path)}"
                                  for name, target in targets.items() if target).splitlines(keepends=True)
     if as_bytes(notebook) == path.read_bytes():
         return []
     files.write(path, as_bytes(notebook))
     return [path]
+
+
+def drills(name, target, path):
+    """Return what follows a lesson's link to its exercises: one to the drills on its facts, if there are any."""
+    is_offered = name == "Exercises" and tasks.drill_cells(int(target.name[:2]))
+    return f", [drills]({address(target, path)}#cell-id=drills)" if is_offered else ""
 
 
 def address(target, path):

@@ -15,6 +15,7 @@ from exercises.progress import boxes
 from exercises.progress.store import Help
 from exercises.submissions import pages
 from exercises.submissions.pages.history import OverTime
+from exercises.training.sitting import Sitting
 from lessons.notebooks import KIT, cells
 from lessons.web import builder, pages as reading
 from solutions.authoring import browser
@@ -122,12 +123,16 @@ def test_on_paper_the_teachers_page_is_white_and_no_line_of_it_is_cut(page, grad
 
 @pytest.mark.parametrize("scheme, colors", [("light", "color:#000;background:#fff"),
                                             ("dark", "color:#fff;background:#111")])
-def test_the_boxes_of_a_check_are_for_every_reader(page, scheme, colors, tmp_path):
+def test_the_boxes_of_checks_and_drills_are_for_every_reader(page, scheme, colors, tmp_path):
+    sitting = Sitting(tmp_path)
+    drill = sitting.drill(None, None, (), "any", 5)
     task = tasks.find("ensure-import")
     help = Help(task.hints, task.answer, "")
     verdicts = [Verdict(task, NOT_ATTEMPTED), grade(task, next(iter(task.wrong.values()))[1]), grade(task, task.answer)]
     shown = [boxes.of_verdict(verdict, help, None).html.replace("<details>", "<details open>") for verdict in verdicts]
-    shown += [box.html for box in (boxes.of_hints("Hint"), boxes.of_solution("a\nb"), boxes.of_progress(verdicts))]
+    others = (boxes.of_hints("Hint"), boxes.of_solution("a\nb"), boxes.of_progress(verdicts, "1 drill done."))
+    shown += [box.html for box in others]
+    shown += ["<h2>Drills</h2>", drill.html, sitting.answer("a" * drill.text.count("   a  ")).html]
     path = tmp_path / "boxes.html"
     style = f"body {{ {colors}; color-scheme: {scheme} }} a {{ color: inherit }}"
     path.write_text(f"<!doctype html><html lang='en'><title>Boxes</title><meta charset='utf-8'><style>{style}</style>"

@@ -420,6 +420,15 @@ def test_letters_are_no_commands_in_exercises(learner):
     assert learner.page.evaluate(beginner.CELLS) == before
 
 
+def test_a_drill_is_answered_in_a_tab(learner):
+    learner.open(f"exercises/{STEM['03']}_exercises.ipynb")
+    assert "Drill 1 on lesson 3, level 1" in learner.run_cell("drill")
+    learner.write("progress", "answer('aa')")
+    assert re.search("[012] of 2 right", learner.run_cell("progress"))
+    learner.write("progress", "from practice import progress\nprogress()")
+    assert "1 drill" in learner.run_cell("progress")
+
+
 def test_the_browser_keeps_work_which_can_be_submitted_and_reset(learner, tmp_path):
     page, write = learner.page, tasks.find("write")
     stem = f"{write.notebook}_exercises"
@@ -473,7 +482,8 @@ def test_the_wheel_contains_everything_that_a_notebook_imports(tmp_path):
         wheel.extractall(tmp_path / "site")
     code = (f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import practice, workbench; "
             "from exercises.grader import tasks; from exercises.isolation import browser_tab; "
-            "workbench.fresh('spam'); import spam; "
+            "workbench.fresh('spam'); import spam; practice.drill(lesson=3); practice.answer('ab'); "
             "print(len(tasks.all_tasks()), sorted(path for path in sys.path if 'lessons' in path))")
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.startswith(f"{len(tasks.all_tasks())} "), run.stderr
+    assert "Drill 1 on lesson 3, level 1" in run.stdout and " of 2 right." in run.stdout, run.stderr
+    assert f"\n{len(tasks.all_tasks())} " in run.stdout, run.stderr

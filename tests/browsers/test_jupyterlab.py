@@ -558,6 +558,8 @@ def passes_a_check(top, stem):
     first, *_, last = [cell for cell in notebook["cells"] if cell["id"].startswith("check-")]
     memory = {first["id"].removeprefix("check-"): {"state": "PASSED", "tries": [], "hints": 0, "passed": True}}
     (path.parent / ".progress.json").write_text(json.dumps(memory))
+    drills = {"C-01": {"mastered": True}, "C-02": {"mastered": False}, "drills": {"done": 3}}
+    (path.parent / ".progress-drills.json").write_text(json.dumps(drills))
     shown = {"data": {"text/plain": "PASSED: write, 1 of 1 point."}, "metadata": {}, "output_type": "display_data"}
     last.update(outputs=[shown], execution_count=1)
     path.write_text(json.dumps(notebook), encoding="utf-8")
@@ -575,6 +577,7 @@ def test_the_page_of_the_course_shows_what_is_done_and_opens_lessons_by_keyboard
         page.keyboard.press("Enter")
         home.get_by_role("link", name=f"Start: {notebooks.title(LESSONS[0])}").wait_for()
         assert home.locator("h2").all_inner_texts() == list(notebooks.PARTS.values())
+        assert "3 drills done, 1 fact mastered." in home.inner_text()
         assert f"{notebooks.minutes(LESSONS[0])} minutes \N{MIDDLE DOT} 4 exercises \N{MIDDLE DOT} 1 of 4 passed" in \
             first.inner_text()
         page.locator(browser.TAB, has_text=IMPORT).click()

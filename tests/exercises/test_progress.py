@@ -56,7 +56,7 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
 
 
 def test_a_process_that_never_frees_the_lock_delays_a_verdict_but_does_not_prevent_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("exercises.progress.store.PATIENCE", 0.1)
+    monkeypatch.setattr("exercises.progress.memory.PATIENCE", 0.1)
     with open(tmp_path / ".progress.lock", "a") as other:
         assert files.lock(other)
         Progress(tmp_path).note(passed(REFRESH))

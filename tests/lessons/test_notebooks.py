@@ -237,9 +237,12 @@ def test_links_lead_to_files_and_titles_that_are_there(path):
         for text, target in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", cell["source"]):
             if "://" in target:
                 continue
-            found = path.parent / target
+            address, _, place = target.partition("#cell-id=")
+            found = path.parent / address
             assert found.exists(), target
-            if found.suffix == ".ipynb" and found.parent == path.parent:
+            if place:
+                assert place in [cell["id"] for cell in cells(found)], target
+            elif found.suffix == ".ipynb" and found.parent == path.parent:
                 assert cells(found)[0]["source"].splitlines()[0] == f"# {text}", target
 
 

@@ -15,7 +15,7 @@ VISIBLE = {"README.md", "requirements.txt", *LAYERS}
 MOST = 12  # entries in a folder, besides notebooks
 WORKBENCH, EXAMPLES = "lessons.workbench", "lessons.examples"
 WRITTEN_BY_AN_EXAMPLE = "app"  # prefork.py writes this module into a folder of its own
-WORKBENCH_IMPORTS = {"IPython", "comm", "lessons.files", "lessons.notebooks", "lessons.predictions"}
+WORKBENCH_IMPORTS = {"IPython", "comm", "lessons.drawings", "lessons.files", "lessons.notebooks", "lessons.predictions"}
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,12 @@ class People:
             return None, f"{_listed(found)} of the gradebook have the same {'id' if by_id else 'name'}"
         return None, "the gradebook has no row with this id, user name or name"
 
+    def candidates(self, learner: Learner) -> set[int]:
+        """Return every row that a learner's id, user name or name could mean."""
+        keys = {_key(learner.id), _key(learner.name)}
+        found = [index.get(key, set()) for index in (self._ids, self._logins) for key in keys]
+        return self._named(learner.name).union(*found)
+
     def _named(self, name: str) -> set[int]:
         """Return the rows with a name. One without spaces can be Canvas's, which leaves them out: "leeann"."""
         exact = set().union(*(self._names.get(spelling, set()) for spelling in _spellings(name)))

@@ -28,7 +28,7 @@ class Learner(NamedTuple):
     """What the teacher's page says of a learner."""
     name: str
     id: str
-    reached: int
+    reached: int | None  # None without a verdict
     total: int
     link: str
     problems: int
@@ -73,11 +73,11 @@ def feedback(result, out_of=None):
     return TEMPLATES.get_template("feedback.html").render(
         title=f"Feedback for {result['learner']}", reached=reached, total=total, exercises=exercises,
         lessons=lesson_names({task["notebook"] for task in told if task["counts"]}),
-        grade=_grade(reached, total, out_of), following=waiting[0] if waiting else None,
+        grade=in_words(reached, total, out_of), following=waiting[0] if waiting else None,
         remarks=result["notes"] + result["problems"])
 
 
-def _grade(reached, total, out_of):
+def in_words(reached, total, out_of):
     """Return a grade on the teacher's scale: "15 of 20"; or "" without one."""
     return f"{written(scaled(reached, total, out_of))} of {written(out_of)}" if out_of else ""
 
@@ -102,7 +102,7 @@ class ClassPage:
         reached, total = points(result)
         name = result["learner"]
         self._learners.append(Learner(name, result["id"], reached, total, link, len(result["problems"]),
-                                     _grade(reached, total, self._out_of)))
+                                     in_words(reached, total, self._out_of)))
         self._worked.update(worked_on(result))
         not_python = []
         for each in result["tasks"]:

@@ -10,6 +10,7 @@ from exercises.grader import tasks
 from exercises.submissions.pile.unpack import ARCHIVES, NOTEBOOKS, PASSED
 
 WORK = (*NOTEBOOKS, *ARCHIVES)
+EXAM = "reload_exam"  # how the names of an exam's notebooks begin; the id of a variant and a learner's name follow
 LEFT_BY_SYSTEMS = re.compile(r"(^|/)(\.[^./]|__MACOSX(/|$)|lost\+found(/|$)|Thumbs\.db$|desktop\.ini$)")
 # At the top of a pile, these are the platform's: Brightspace's, Sakai's, ILIAS's, Open edX's, Gradescope's, and Google
 # Takeout's (support.google.com/accounts, "How to download your Google data").
@@ -59,8 +60,8 @@ def _exercise() -> re.Pattern[str]:
 
 @cache
 def stems() -> str:
-    """Return a pattern for the names of the exercises, without an ending."""
-    return "|".join(re.escape(path.stem) for path in tasks.sources())
+    """Return a pattern for the names of the exercises, and of an exam's notebooks, without an ending."""
+    return "|".join([*(re.escape(path.stem) for path in tasks.sources()), f"{EXAM}_[0-9a-f]{{6,}}"])
 
 
 def is_work(path: str) -> bool:

@@ -7,6 +7,7 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
   'use strict';
   const SHOW = 'course-home:show';
   const PROGRESS = '.progress.json'; // in exercises/: what the checks remember (exercises/progress/store.py)
+  const DRILLS = '.progress-drills.json'; // beside it: what drills remember (exercises/training/mastery.py)
   const PARTS = 'course-home:parts'; // serve.py stores it in the workspace: number of a part's first lesson -> part
   const PAUSE = 300; // milliseconds, so that "Run All" is one change and not twenty
   const CAPTION = "All lessons and exercises, what you've done, and where to continue";
@@ -45,6 +46,14 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
     return progress ? tasks.filter(name => progress[name]?.state === 'PASSED').length : saysPassed;
   }
 
+  /* What the page says about drills; '' before the first one. */
+  function drillsDone(memory) {
+    const done = memory?.drills?.done;
+    if (!Number.isInteger(done) || done < 1) return '';
+    const mastered = Object.values(memory).filter(fact => fact?.mastered === true).length;
+    return `${counted(done, 'drill')} done, ${counted(mastered, 'fact')} mastered.`;
+  }
+
   /* What the page shows of a notebook. */
   function summary({cells}) {
     const introduction = joined(cells[0]?.source);
@@ -69,11 +78,12 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
     async read() {
       const isCopied = (await this.list('')).some(({name, type}) => name === 'work' && type === 'directory'); // Binder
       const top = isCopied ? 'work/' : '';
-      const [lessons, exercises, progress, parts] = await Promise.all([this.summaries(`${top}lessons`),
-        this.summaries(`${top}exercises`), this.progress(`${top}exercises/${PROGRESS}`), this.state?.fetch(PARTS)]);
+      const remembered = name => this.progress(`${top}exercises/${name}`);
+      const [lessons, exercises, progress, drills, parts] = await Promise.all([this.summaries(`${top}lessons`),
+        this.summaries(`${top}exercises`), remembered(PROGRESS), remembered(DRILLS), this.state?.fetch(PARTS)]);
       for (const found of exercises) found.passed = countPassed(found, progress);
       for (const lesson of lessons) lesson.exercises = exercises.find(({name}) => name === lesson.name);
-      return {lessons, parts: parts ?? {}};
+      return {lessons, parts: parts ?? {}, drills: drillsDone(drills)};
     }
 
     async progress(path) {
@@ -159,12 +169,12 @@ while the tab can be seen, and a notebook that hasn't changed is read once. */
   }
 
   /* The page as elements. `link` makes a link to a notebook. */
-  function page({lessons, parts}, link) {
+  function page({lessons, parts, drills}, link) {
     if (!lessons.length) return [element('p', {textContent: NO_LESSONS})];
     const {words, lesson} = following(lessons);
     const inAll = count => lessons.reduce((sum, {exercises}) => sum + (count(exercises ?? {}) ?? 0), 0);
     const summed = `${lessons.filter(isDone).length} of ${counted(lessons.length, 'lesson')} done, ` +
-      `${inAll(({passed}) => passed)} of ${counted(inAll(({tasks}) => tasks?.length), 'exercise')} passed.`;
+      `${inAll(({passed}) => passed)} of ${counted(inAll(({tasks}) => tasks?.length), 'exercise')} passed. ${drills}`;
     const made = [
       element('p', {textContent: ADVICE}),
       element('p', {}, link(lesson, [`${words}: ${plain(lesson.title)}`], {className: 'rc-Course-go'})),

@@ -3,8 +3,10 @@
 A drawing of a notebook's output has its own light and dark colors. A *compact* one, for the panel beside a notebook,
 has a line for each object and gets its colors from the page. It also marks what just changed, with a diamond.
 """
+import base64
 from html import escape
 from typing import NamedTuple
+from xml.sax.saxutils import quoteattr
 
 ARROWS = {"OLD": "- - >", "NEW": "====>", "": "---->"}
 LINES = {"OLD": 'stroke="#8a4b08" stroke-width="2" stroke-dasharray="7 4"', "NEW": 'stroke="#0b5cad" stroke-width="4"',
@@ -18,6 +20,9 @@ LETTER, MARGIN = 8.6, 14  # pixels: the width of a letter, and what is free arou
 LINE = 42  # letters in a box of a compact drawing, whose text is longer
 NOTHING = "refers to nothing"
 CHANGED = "\N{BLACK DIAMOND}"
+# An image has the color scheme of its element. JupyterLab, Notebook 7 and VS Code write their theme on the page's body.
+FOLLOW_THE_THEME = ("<style>[data-jp-theme-light=false] img.names, .vscode-dark img.names {color-scheme: dark} "
+                    "[data-jp-theme-light=true] img.names, .vscode-light img.names {color-scheme: light}</style>")
 
 
 class Box(NamedTuple):
@@ -105,6 +110,13 @@ class Drawing:
         parts.append(_words(x + indent, y - 4 if content else y + 5, title,
                             ink + ' font-weight="bold"' * bool(box.state)))
         return parts + [_words(x + indent, y + 15, line, ink) for line in content]
+
+
+def image(svg, text):
+    """Return a drawing as HTML: an image in the theme's colors, with its text for those who can't see it."""
+    source = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    alt = quoteattr("; ".join(line.strip() for line in text.splitlines()))
+    return f'{FOLLOW_THE_THEME}<img class="names" alt={alt} src="data:image/svg+xml;base64,{source}">'
 
 
 def shorten(text, width):
