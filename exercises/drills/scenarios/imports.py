@@ -317,15 +317,15 @@ def two_versions(d: Draft) -> None:
                  f"`{d.module}` still has the function that line <made {item.full}> created.")
         both = "All modules that a file was loaded into have the same functions."
     now, loaded = (item.values[1], item.values[0]) if reloads else (item.values[0], item.values[1])
-    shuffled: list[tuple[str, str, dict[str, str]]] = [
-        (f"{name}.{item.name}()", why, {now: both if reloads else "The second module copies the first one."}),
-        (f"{item.full}()", other, {loaded: NO_EFFECT if reloads else both}),
+    shows = (f"{name}.{item.name}", item.full)
+    asks: list[tuple[str, str, dict[str, str], tuple[str, ...]]] = [
+        (f"{name}.{item.name}()", why, {now: both if reloads else "The second module copies the first one."}, shows),
+        (f"{item.full}()", other, {loaded: NO_EFFECT if reloads else both}, shows),
         (f"'{name}' in sys.modules", f"An import adds an entry to `sys.modules`, but `exec_module` in line {run} only "
          "ran the file in the module that it was passed.",
-         {"True": "`sys.modules` contains every module that's loaded."})]
-    d.random.shuffle(shuffled)
-    for code, reason, wrong in shuffled[:d.random.choice((2, 2, 3))]:
-        d.tell_ask(code, "K-05", reason, wrong, ())
+         {"True": "`sys.modules` contains every module that's loaded."}, ())]
+    for code, reason, wrong, names in d.random.sample(asks, d.random.choice((2, 2, 3))):
+        d.tell_ask(code, "K-05", reason, wrong, names)
 
 
 @whole("E-09", first=3)
@@ -346,12 +346,12 @@ def loaded_from_its_path(d: Draft) -> None:
         d.tell_ask(f"{name}.{item.name}()", "E-09",
                    f"The reload failed, but the loader remembers the path of the file. So line {again} ran the file "
                    f"with the edit from line {edit} in `{name}`.",
-                   {item.values[0]: "The loader remembers the source that it read first."}, ())
+                   {item.values[0]: "The loader remembers the source that it read first."}, (f"{name}.{item.name}",))
     else:
         d.tell_ask(f"{name}.{item.name}()", "E-09",
                    f"The reload in line {line} failed before it ran a file, so the edit in line {edit} isn't used: "
                    f"`{name}` still has the function from line {run}.",
-                   {item.values[1]: "The reload worked in spite of the error."}, ())
+                   {item.values[1]: "The reload worked in spite of the error."}, (f"{name}.{item.name}",))
 
 
 @whole("A-01", last=7)
@@ -369,8 +369,8 @@ def another_module_was_first(d: Draft) -> None:
             (f"{client}.{show}()", f"The file `{d.module}.py` ran in line {first}. Line {edit} changed only the file, "
              f"and line {again} didn't run it again, so `{client}` calls the function from line {first}.",
              {item.values[1]: RUNS_AGAIN}, (f"{client}.{item.full}",)),
-            (code, f"Line {again} found the module that line {first} had loaded in "
-             "`sys.modules`, so both names refer to that one module.",
+            (code, f"Line {again} found in `sys.modules` the module that line {first} had loaded. So both names refer "
+             "to that one module.",
              {str(same == "False"): "Every file that imports a module gets its own copy."},
              (f"{client}.{d.module}", d.module))]
     for code, why, wrong, shows in d.random.sample(asks, 2):

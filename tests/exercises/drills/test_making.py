@@ -216,6 +216,13 @@ def test_a_picture_shows_what_the_answer_comes_from(drills):
         assert all(box is None or box.title for _, box in question.references)
 
 
+def test_in_a_picture_a_private_copy_is_neither_old_nor_new():
+    drill = next(drill for drill in drafts(6000) if "two_versions" in drill.scenario and "importlib.reload" not in
+                 drill.program and drill.questions[0].references)
+    boxes = [box for _, box in drill.questions[0].references]
+    assert [box.state for box in boxes] == ["", ""] and boxes[0].content != boxes[1].content
+
+
 class Late:
     """A launcher whose processes are out of time as often as it's told."""
 
