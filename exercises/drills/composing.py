@@ -19,7 +19,9 @@ SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
 OF_EDITS = "edit quick of in the same second delete restore save again a later saved without py"
 OF_PYTHON = ("importlib reload invalidate_caches sys modules dont_write_bytecode self __name__ __init__ __class__ "
-             "__dict__ functools partial enum Enum dataclasses dataclass pickle dumps loads append update")
+             "__dict__ __file__ util module_from_spec spec_from_file_location loader exec_module logging getLogger log "
+             "handlers addHandler StreamHandler functools partial enum Enum dataclasses "
+             "dataclass pickle dumps loads append update")
 KEPT = {*keyword.kwlist, *vars(builtins), *OF_EDITS.split(), *OF_PYTHON.split()}  # the words that no program chooses
 
 

@@ -4,19 +4,15 @@ PROCESS = "it's about another process, and a drill's program runs in one"
 TRACEBACK = "it's about the text of a traceback, not about what a line prints"
 VERSION = "the answer depends on the version of Python"
 LIBRARY = "it changes Python's own modules, which other programs in the same process use"
-LONG = "it takes more lines than a drill has, for little to predict"
 
 NOT_ASKED = {
     "A-03": PROCESS,
     "C-15": "importing `unittest.mock` takes longer than everything else in a drill",
     "C-16": "what `gc.get_referrers` returns depends on how the program is run",
-    "E-09": LONG,
     "E-15": "a browser tab and the programs in one process share the current directory",
     "G-03": LIBRARY,
     "G-04": LIBRARY,
     "H-14": TRACEBACK,
-    "I-02": LIBRARY,
-    "K-05": LONG,
     "L-15": "it needs IPython",
     "M-08": "it's about a reload at the same time as a write, so it depends on time",
     "N-02": VERSION,

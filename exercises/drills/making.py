@@ -36,16 +36,16 @@ def make(seed: str, level: int = 1, facts: Collection[str] | None = None, lesson
     `beside`, if that's possible and if they're given. Raises DrillProblem if there's no such drill.
     """
     near = None if beside is None else frozenset(beside)
-    return _make([(seed, frozenset(known))], level, facts, lesson, near)[0]
+    return _make([seed], level, facts, lesson, known, near)[0]
 
 
-def make_many(seeds: Iterable[str], level: int, facts: Collection[str] | None = None,
-              lesson: int | None = None) -> list[Drill]:
+def make_many(seeds: Iterable[str], level: int, facts: Collection[str] | None = None, lesson: int | None = None,
+              known: Collection[str] = ()) -> list[Drill]:
     """Return a drill for each seed, none like another but for names and values. Arguments and errors are as of `make`.
 
     Their programs run in one process for each batch, so that many cost little.
     """
-    return _make([(seed, frozenset()) for seed in seeds], level, facts, lesson)
+    return _make(list(seeds), level, facts, lesson, known)
 
 
 @cache
@@ -60,25 +60,24 @@ def _shown() -> dict[str, Any]:
     return notebooks.facts_shown()
 
 
-def _make(wanted: list[tuple[str, frozenset[str]]], level: int, facts: Collection[str] | None,
-          lesson: int | None, beside: frozenset[str] | None = None) -> list[Drill]:
+def _make(seeds: list[str], level: int, facts: Collection[str] | None, lesson: int | None,
+          known: Collection[str], beside: frozenset[str] | None = None) -> list[Drill]:
     """Make drills, each from its first draft that's like no other, and in which the model and Python agree."""
     if type(level) is not int or level not in LEVELS:
         raise DrillProblem(f"A drill's level is a number from {LEVELS[0]} to {LEVELS[-1]}, not {level!r}.")
     asked = _facts(facts, lesson)
-    drills, taken, tries = dict[int, Drill](), set[str](), [0] * len(wanted)
-    while missing := [number for number in range(len(wanted)) if number not in drills]:
+    drills, taken, tries = dict[int, Drill](), set(known), [0] * len(seeds)
+    while missing := [number for number in range(len(seeds)) if number not in drills]:
         drafts = []
         for number in missing:
-            seed, known = wanted[number]
-            drill, tries[number] = _next(seed, level, asked, taken | known, tries[number], beside)
+            drill, tries[number] = _next(seeds[number], level, asked, taken, tries[number], beside)
             taken.add(drill.signature)
             drafts.append(drill)
         found = truth.outcomes([program.instructions(drill.files, drill.program) for drill in drafts])
         for number, drill, outcomes in zip(missing, drafts, found):
             if outcomes == predicted(drill.files, drill.program):
                 drills[number] = drill
-    return [drills[number] for number in range(len(wanted))]
+    return [drills[number] for number in range(len(seeds))]
 
 
 def _facts(facts: Collection[str] | None, lesson: int | None) -> frozenset[str]:

@@ -45,13 +45,24 @@ def _state(model: Model, value: Any) -> str:
     """Return "OLD" if the object's name in its module refers to another one now, "NEW" if it did earlier."""
     version: Any = value.class_ if isinstance(value, Instance) else value
     if isinstance(version, Module):
-        return "" if any(module is version for module in model.modules.values()) else "OLD"
+        return "OLD" if _is_replaced(model, version) else ""
     if not isinstance(version, (Function, Class)):
         return ""
-    module = version.scope.module if isinstance(version, Function) else version.module
+    module = _module(version)
     is_current = version.name in module.names and module.names[version.name] is version
-    if not is_current or not any(each is module for each in model.modules.values()):
+    if not is_current or _is_replaced(model, module):
         return "OLD" if module is not model.main else ""
     others: list[Any] = [other for other, _ in model.origins.values() if isinstance(other, type(version))]
-    earlier = any(other is not version and other.name == version.name for other in others)
+    earlier = any(other is not version and other.name == version.name and _module(other).name == module.name
+                  for other in others)
     return "NEW" if earlier else ""
+
+
+def _module(version: Any) -> Module:
+    """Return the module in which a function or a class was created."""
+    return version.scope.module if isinstance(version, Function) else version.module
+
+
+def _is_replaced(model: Model, module: Module) -> bool:
+    """Return whether another module has its name now. A private copy that's in no `sys.modules` isn't replaced."""
+    return model.modules.get(module.name, module) is not module

@@ -2,6 +2,7 @@
 import contextlib
 import importlib
 import io
+import logging
 import os
 import sys
 import types
@@ -13,16 +14,18 @@ def outcomes(programs, folder):
 
 
 def outcome(program, folder):
-    """Return what one program does in a folder of its own. Its modules are unloaded afterwards."""
+    """Return what one program does in a folder of its own. Its modules and loggers are removed afterwards."""
     os.mkdir(folder)
     main, outer, path, no_bytecode = types.ModuleType("__main__"), sys.modules["__main__"], sys.path[:], \
         sys.dont_write_bytecode
     vars(main).update(importlib=importlib, sys=sys)
     sys.modules["__main__"], sys.dont_write_bytecode = main, not program["cached"]
     sys.path.insert(0, folder)
+    loggers, logging.root.manager.loggerDict = logging.root.manager.loggerDict, {}
     try:
         return [text for step in program["steps"] for text in perform(step, folder, vars(main))]
     finally:
+        logging.root.manager.loggerDict = loggers
         for name, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None)).startswith(folder + os.sep):
                 del sys.modules[name]

@@ -17,7 +17,6 @@ OUTCOMES = 2  # of each question, so that everyone can reach the same points
 APART = 0.1  # what the difficulties of two learners may differ by, as a part of the mean
 SPARE = 2  # so many more drills are made for each learner, and the easiest and the hardest aren't used
 BATCH = 100  # drills that are made together
-PATIENCE = 5  # batches without a new drill
 Facts = Sequence[str]
 Show = Callable[[int, int], None]  # shows how many drills are done
 
@@ -88,20 +87,17 @@ def _pools(asked: Sequence[tuple[str, int]], questions: int, people: int, level:
 def _pool(fact: str, needed: int, wanted: int, level: int, seed: str, taken: set[str],
           show: Callable[[int], None]) -> list[Drill]:
     """Return new drills about a fact, with their signatures in `taken`. Raises GraderProblem if there are too few."""
-    pool, number, tries, most = list[Drill](), 0, 0, BATCH
-    while len(pool) < wanted and tries < PATIENCE and most:
-        size = min(most, wanted - len(pool))
-        number, before = number + size, len(pool)
+    pool, number, most = list[Drill](), 0, BATCH
+    while len(pool) < wanted and most:
+        seeds = [f"{seed}|{fact}|{number + each}" for each in range(min(most, wanted - len(pool)))]
+        number += len(seeds)
         try:
-            drills = make_many([f"{seed}|{fact}|{each}" for each in range(number - size, number)], level, facts=[fact])
+            drills = make_many(seeds, level, facts=[fact], known=taken)
         except DrillProblem:
             most //= 2  # there aren't so many different ones
             continue
-        for drill in drills:
-            if drill.signature not in taken and len(drill.questions) >= OUTCOMES:
-                taken.add(drill.signature)
-                pool.append(drill)
-        tries = tries + 1 if len(pool) == before else 0
+        taken.update(drill.signature for drill in drills)
+        pool += drills
         show(len(pool))
     if len(pool) < needed:
         raise GraderProblem(f"there are only {len(pool)} different questions about {fact} at level {level}, and this "

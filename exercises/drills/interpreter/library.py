@@ -80,8 +80,22 @@ def modules(model: Any) -> dict[str, Library]:
         module, name, names = data
         return model.made(Instance(model.load(module).names[name], dict(names)))
 
+    def spec(name: str, file: str) -> Library:
+        return Library(name=name, file=file, loader=Library(exec_module=model.run_file))
+
+    def module_from_spec(made: Library) -> Any:
+        return model.made(Module(made.names["name"], made.names["file"]))
+
+    loggers = dict[str, Library]()
+
+    def get_logger(name: str) -> Library:
+        handlers = list[Any]()
+        return loggers.setdefault(name, Library(handlers=handlers, addHandler=handlers.append))
+
     return {"functools": Library(partial=partial), "enum": Library(Enum=Enum),
-            "dataclasses": Library(dataclass=dataclass), "pickle": Library(dumps=dumps, loads=loads)}
+            "dataclasses": Library(dataclass=dataclass), "pickle": Library(dumps=dumps, loads=loads),
+            "importlib.util": Library(spec_from_file_location=spec, module_from_spec=module_from_spec),
+            "logging": Library(getLogger=get_logger, StreamHandler=object)}
 
 
 def finish(model: Any, made: Class) -> None:
@@ -122,6 +136,8 @@ def attribute(value: Any, name: str) -> Any:
         return value.name
     if name == "__class__":
         return kind_of(value)
+    if name == "__file__" and isinstance(value, Module):
+        return value.file
     if name == "__dict__" and isinstance(value, (Module, Instance)):
         return value.names
     if isinstance(value, (Module, Class, Instance, Function, Method)):

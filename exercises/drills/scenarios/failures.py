@@ -4,6 +4,7 @@ from exercises.drills.scenarios.imports import edited
 from exercises.drills.scenarios.kinds import whole
 
 TRANSACTION = "A reload that fails changes nothing."
+ONCE_FAILED = "A module that failed to reload once can't be reloaded any more."
 ALL_NEW = "The reload updates whatever it can."
 ERRORS = (("{} / 0", "ZeroDivisionError"), ("int('{}x')", "ValueError"), ("{} + missing", "NameError"),
           ("len({})", "TypeError"))
@@ -27,10 +28,11 @@ def failing_line(d: Draft) -> tuple[str, str, str]:
 
 @whole("E-01")
 def syntax_error(d: Draft) -> None:
-    above = constant(d) if d.level > 1 else None
+    above = constant(d) if d.level > 2 else None
     item = d.function(new=True)
     d.imported()
     first = d.tell(f"# edit {d.home}.py: {above.edits[0]}") if above else ""
+    edit = edited(d, item)
     broken = d.tell(f"# edit {d.home}.py: def {item.name}(): -> def {item.name}()")
     line = d.tell(f"importlib.reload({d.module})")
     d.question(line, "E-01",
@@ -38,11 +40,9 @@ def syntax_error(d: Draft) -> None:
                "whole file before it runs the first line, so the reload raises SyntaxError.",
                {"nothing": "A reload leaves out what isn't valid.", "NameError": "", "ImportError": ""})
     d.tell_ask(f"{item.full}()", "E-01",
-               f"The reload in line {line} ran nothing, because Python couldn't compile the file. So the module still "
-               f"has the function that line <made {item.full}> created.",
-               {"AttributeError": "A failed reload leaves the module empty.", "SyntaxError": "The module is unusable "
-                                                                                             "until "
-                "the file is fixed."}, (item.full,))
+               f"The reload in line {line} ran nothing, because Python couldn't compile the file. So the edit in line "
+               f"{edit} has no effect, and the module still has the function that line <made {item.full}> created.",
+               {item.values[1]: "The reload leaves out only the line that isn't valid."}, (item.full,))
     if above:
         d.tell_ask(above.full, "E-01",
                    f"Line {first} changed `{above.name}` above the broken line. But Python compiles the whole file "
@@ -57,7 +57,9 @@ def half_a_module(d: Draft) -> None:
     below = d.function(new=True)
     d.imported()
     d.tell(f"# edit {d.home}.py: {above.edits[0]}")
-    if d.level > 2:
+    extra, number = d.random.choice(("EXTRA", "LIMIT", "STEP")), d.random.randint(2, 9)
+    added = d.tell(f"# edit {d.home}.py: add {extra} = {number}") if d.random.random() < 0.6 else None
+    if not added and d.level > 2:
         d.tell(f"# edit {d.home}.py: {below.edits[0]}")
     edit = d.tell(f"# edit {d.home}.py: {fine} -> {broken}")
     line = d.tell(f"importlib.reload({d.module})")
@@ -70,11 +72,17 @@ def half_a_module(d: Draft) -> None:
     d.tell_ask(above.full, "E-02",
                f"The reload in line {line} ran the file down to the failing line. `{above.name}` is above it, so it "
                "has the new value, and the error doesn't undo that.", {above.values[0]: TRANSACTION}, ())
+    if added:
+        d.tell_ask(f"{d.module}.{extra}", "E-02",
+                   f"Line {added} added `{extra}` at the end of the file, below the line that failed in line {line}. "
+                   f"The reload didn't get there, so `{d.module}` has no attribute `{extra}`.",
+                   {str(number): ALL_NEW}, ())
+        return
     d.tell_ask(f"{below.full}()", "E-02",
                f"`def {below.name}` is below the line that failed in line {line}, so it didn't run again. The module "
                f"still has the function that line <made {below.full}> created.",
-               {below.values[1]: ALL_NEW, "AttributeError": "What's below the failing line is lost."}
-               if d.level > 2 else {"AttributeError": "What's below the failing line is lost."}, (below.full,))
+               {below.values[1]: ALL_NEW} if d.level > 2 else
+               {"AttributeError": "What's below the failing line is lost."}, (below.full,))
 
 
 @whole("E-03", last=8)
@@ -105,6 +113,7 @@ def still_in_modules(d: Draft) -> None:
     item = d.function()
     fine, broken, error = failing_line(d)
     first = d.imported()
+    changed = edited(d, item)
     edit = d.tell(f"# edit {d.home}.py: {fine} -> {broken}")
     line = d.tell(f"importlib.reload({d.module})")
     d.tell_ask(f"'{d.module}' in sys.modules", "E-03",
@@ -117,9 +126,9 @@ def still_in_modules(d: Draft) -> None:
                f"`{name}`, and it has the value from line {first}.",
                {"AttributeError": "A failed assignment deletes the name.", "None": ""}, ())
     d.tell_ask(f"{item.full}()", "E-02",
-               f"`def {item.name}` is above the failing line, so the reload in line <made {item.full}> created it "
-               f"again, "
-               "with the same code.", {"AttributeError": "A failed reload leaves the module empty."}, (item.full,))
+               f"`def {item.name}` is above the failing line. So the reload in line <made {item.full}> ran it with the "
+               f"edit from line {changed}, and the error after that undoes nothing.", {item.values[0]: TRANSACTION},
+               (item.full,))
 
 
 @whole("E-10", first=5)
@@ -137,6 +146,11 @@ def fixed_after_a_failure(d: Draft) -> None:
     d.tell(f"# edit {d.home}.py: {broken} -> {fine}")
     edited(d, item)
     line = d.tell(f"importlib.reload({d.module})")
+    if d.random.random() < 0.5:
+        d.question(line, "E-10",
+                   f"The file has no error any more, so the reload in line {line} runs all of it. The failed one left "
+                   "nothing behind that would stop another reload.",
+                   {error: ONCE_FAILED, "ImportError": "", "SyntaxError": ""})
     d.tell_ask(f"hasattr({d.module}, '{once}')", "E-10",
                f"The failed reload got as far as `{once}`, from the edit in line {failed_name}. Line {back} removed "
                f"it from the file, but the reload in line {line} deletes no names from the module.",
@@ -149,7 +163,8 @@ def fixed_after_a_failure(d: Draft) -> None:
 @whole("E-06")
 def file_is_gone(d: Draft) -> None:
     item = d.function()
-    first = d.imported()
+    d.imported()
+    edit = edited(d, item)
     gone = d.tell(f"# delete {d.home}.py")
     line = d.tell(f"importlib.reload({d.module})")
     d.question(line, "E-06",
@@ -157,17 +172,21 @@ def file_is_gone(d: Draft) -> None:
                "ModuleNotFoundError.", {"nothing": "Python uses the code that it has in memory, or in its cache.",
                                         "NameError": "", "FileNotFoundError": ""})
     d.tell_ask(f"{item.full}()", "E-06",
-               f"The reload in line {line} failed before it ran anything. The function from line {first} is in memory "
-               "and doesn't need its file.", {"AttributeError": "Without its file a module's functions are gone.",
-                                          "NameError": ""}, (item.full,))
+               f"The reload in line {line} failed before it ran anything, so the edit in line {edit} was never used. "
+               f"The function from line <made {item.full}> is in memory, and doesn't need its file.",
+               {item.values[1]: "Python read the edited file before it was deleted."}, (item.full,))
     if d.level > 2:
-        d.tell(f"# restore {d.home}.py")
-        edited(d, item)
+        restored = d.tell(f"# restore {d.home}.py")
         again = d.tell(f"importlib.reload({d.module})")
+        if d.random.random() < 0.5:
+            d.question(again, "E-06",
+                       f"Line {restored} restored the file, so the reload in line {again} finds it and runs it.",
+                       {"ModuleNotFoundError": ONCE_FAILED, "NameError": "", "FileNotFoundError": ""})
+            return
         d.tell_ask(f"{item.full}()", "E-06",
-                   f"The file is there again, so the reload in line {again} found it and ran it. The failed reload in "
-                   f"line {line} has no other effect.",
-                   {item.values[0]: "A module that failed to reload once can't be reloaded any more."}, (item.full,))
+                   f"The file is there again, with the edit from line {edit}, so the reload in line {again} found it "
+                   f"and ran it. The failed reload in line {line} has no other effect.",
+                   {item.values[0]: ONCE_FAILED}, (item.full,))
 
 
 @whole("E-11", first=5)

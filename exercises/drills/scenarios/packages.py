@@ -180,8 +180,7 @@ def package_is_missing(d: Draft) -> None:
                {"nothing": "A reload needs only the submodule itself.", "NameError": "", "KeyError": ""})
     d.tell_ask(f"{short}.{item.name}()", "F-04",
                f"The reload in line {line} failed before it ran the file, so the edit in line {edit} had no effect. "
-               "The submodule itself still works.", {item.values[1]: "The reload worked in spite of the error.",
-                                                 "NameError": "Without its package a submodule is gone."},
+               "The submodule itself still works.", {item.values[1]: "The reload worked in spite of the error."},
                (f"{short}.{item.name}",))
 
 

@@ -109,6 +109,13 @@ def deleted_function(d: Draft) -> None:
     d.imported()
     edit = d.comment("edit", f"delete def {name}")
     reload = d.reload()
+    if d.level > 1 and d.random.random() < 0.5:
+        deleted = d.line(d.random.choice(("between", "at last")), f"del {d.module}.{name}")
+        d.ask(f"{d.module}.{name}()", "B-04",
+              f"Line {edit} deleted `{name}` only from the file, so {reload} didn't define it again. Line {deleted} "
+              f"deleted it from the module, too, so line <here> doesn't find it there.",
+              {str(value): "`del` deletes a name of the program, and nothing in the module."}, ())
+        return
     d.ask(f"{d.module}.{name}()", "B-04",
           f"Line {edit} deleted `{name}` from the file, but {reload} deleted nothing from the module: it only set the "
           f"names that the file still defines. So `{d.module}.{name}` refers to the function from line <made "
@@ -138,7 +145,7 @@ def renamed_function(d: Draft) -> None:
     d.ask(f"{d.module}.{renamed}()", "B-01",
           f"{subject(reload)} ran the edited file, whose `def {renamed}` created a new function. Line <here> looks up "
           "that name in the module and finds it.",
-          {"AttributeError": "A reload doesn't add names that the first import didn't set.", str(old): ""},
+          {str(old): "Only the name is new, and the function is the old one."},
           (f"{d.module}.{renamed}",))
 
 
@@ -172,10 +179,11 @@ def saved_in_part(d: Draft) -> None:
     edit = d.comment("edit", f"return {old!r} -> return {new!r}")
     half = d.comment("edit", f"saved without def {second}")
     reload = d.reload()
-    d.ask(f"{d.module}.{second}()", "E-13",
+    calls = d.random.random() < 0.5
+    d.ask(f"{d.module}.{second}()" if calls else f"hasattr({d.module}, '{second}')", "E-13",
           f"Since line {half} the file hasn't contained `{second}`, but the rest is valid Python. So {reload} raised "
           f"no error, and the module keeps the function from line <made {d.module}.{second}>.",
-          {"AttributeError": STARTS_EMPTY}, (f"{d.module}.{second}",))
+          {"AttributeError" if calls else "False": STARTS_EMPTY}, (f"{d.module}.{second}",))
     d.ask(f"{d.module}.{first}()", "E-13",
           f"The half of the file that was saved contains `{first}` as line {edit} changed it, and {reload} ran that "
           "half.",
@@ -344,6 +352,27 @@ def registry_by_name(d: Draft) -> None:
           f"The reload in line <made {item.full}> ran the assignment in `{d.module}.py` again, which replaced the old "
           f"function under the key `'{item.name}'` by the new one.",
           {item.values[0]: "What was registered before the reload stays old."}, (item.full,))
+
+
+@part("I-02", first=2)
+def logging_handler(d: Draft) -> None:
+    if "logging" in d.used:
+        return
+    d.used.add("logging")
+    guarded = d.random.random() < 0.4
+    d.blocks[d.module].insert(0, f"import logging\n\nlog = logging.getLogger('{d.random.choice((d.module, 'app'))}')")
+    d.fixed += 1
+    add = "log.addHandler(logging.StreamHandler())"
+    d.block(f"if not log.handlers:\n    {add}" if guarded else add)
+    d.imported()
+    reload = d.reload()
+    why = (f"The import in line <made {d.module}> added a handler. During {reload} `getLogger` returned the same "
+           "logger, which had that handler, so the file added no second one." if guarded else
+           f"`getLogger` returns the same logger at every run of the file, and every run adds a handler to it: in line "
+           f"<made {d.module}>, and in {reload}. Nothing removes the handlers from before.")
+    d.ask(f"len({d.module}.log.handlers)", "I-02", why,
+          {str(d.rounds + 1): "Every run of the file adds another handler."} if guarded else
+          {"1": "A reload creates the logger again, without its old handlers."}, ())
 
 
 @part("M-06", first=3)

@@ -1,5 +1,6 @@
 """Drills: the model and Python agree, no two are alike, and what they ask and explain is true."""
 import ast
+import logging
 import os
 import re
 import subprocess
@@ -110,6 +111,7 @@ def test_a_drill_that_is_known_is_not_made_again():
     first = make("again", 3)
     second = make("again", 3, known=[first.signature])
     assert second.signature != first.signature and make("again", 3) == first
+    assert make_many(["again"], 3, known=[first.signature]) == [second]
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "7"])
@@ -189,6 +191,14 @@ def test_running_restores_what_a_program_changed(tmp_path):
     assert dict(sys.modules) == before and sys.path == path and sys.dont_write_bytecode == switch
 
 
+def test_each_program_has_loggers_of_its_own(tmp_path):
+    before = dict(logging.root.manager.loggerDict)
+    lines = ["import logging", "log = logging.getLogger('of a drill')", "log.addHandler(logging.StreamHandler())",
+             "print(len(log.handlers))"]
+    found = running.outcomes([{"steps": [["run", line] for line in lines], "cached": False}] * 2, str(tmp_path))
+    assert found == [["", "", "", "1"]] * 2 and logging.root.manager.loggerDict == before
+
+
 def test_a_picture_shows_old_and_new_objects_and_says_so_in_words():
     drill = make("picture", 1, ["C-01"])
     question = next(question for question in drill.questions if question.fact == "C-01")
@@ -204,6 +214,13 @@ def test_a_picture_shows_what_the_answer_comes_from(drills):
     for question in shown:
         assert len(question.picture().text().splitlines()) == len(question.references)
         assert all(box is None or box.title for _, box in question.references)
+
+
+def test_in_a_picture_a_private_copy_is_neither_old_nor_new():
+    drill = next(drill for drill in drafts(6000) if "two_versions" in drill.scenario and "importlib.reload" not in
+                 drill.program and drill.questions[0].references)
+    boxes = [box for _, box in drill.questions[0].references]
+    assert [box.state for box in boxes] == ["", ""] and boxes[0].content != boxes[1].content
 
 
 class Late:
@@ -264,3 +281,13 @@ def test_a_question_whether_two_things_are_the_same_is_asked_both_ways():
     answers = Counter(question.answer for drill in drafts(3000) for question in drill.questions
                       if set(question.choices) == {"True", "False"})
     assert 0.35 < answers["True"] / answers.total() < 0.65
+
+
+def test_an_error_among_the_choices_is_as_often_right_as_any_other_choice():
+    chances, right, asked = 0.0, 0, 0
+    for question in (question for drill in drafts(3000) for question in drill.questions):
+        errors = [choice for choice in question.choices if choice.endswith("Error")]
+        if len(errors) == 1:
+            asked, chances = asked + 1, chances + 1 / len(question.choices)
+            right += question.answer in errors
+    assert asked > 150 and abs(right - chances) / asked < 0.08

@@ -148,7 +148,12 @@ def test_another_folder_is_left_alone(tmp_path, capsys):
 
 def test_too_few_different_drills_are_said(monkeypatch):
     drill = variants.make_many(["one"], 3, facts=sorted(asked_facts())[:1])
-    monkeypatch.setattr(variants, "make_many", lambda seeds, level, facts: drill)
+
+    def only_one(seeds, level, facts, known):
+        if len(seeds) > 1 or known:
+            raise variants.DrillProblem("there are no more")
+        return drill
+    monkeypatch.setattr(variants, "make_many", only_one)
     with pytest.raises(GraderProblem, match="there are only 1 different questions about .* this exam needs 2"):
         variants.made(PEOPLE[:2], sorted(asked_facts())[:1], 1, 3, "s")
 
@@ -157,15 +162,22 @@ def test_of_more_facts_than_questions_one_with_too_few_drills_is_left_out(monkey
     first, second = sorted(asked_facts())[:2]
     real = variants.make_many
 
-    def some(seeds, level, facts):
+    def some(seeds, level, facts, known):
         if facts == [first]:
             raise variants.DrillProblem("there are no more")
-        return real(seeds, level, facts=facts)
+        return real(seeds, level, facts=facts, known=known)
     monkeypatch.setattr(variants, "make_many", some)
     exam = variants.made(PEOPLE[:2], [first, second], 1, 3, "s")
     assert {question.fact for variant in exam.variants for question in variant.questions} == {second}
     with pytest.raises(GraderProblem, match=f"there are only 0 different questions about {first}"):
         variants.made(PEOPLE[:2], [first, second], 2, 3, "s")
+
+
+def test_drills_of_one_fact_are_not_those_of_another():
+    fact = sorted(asked_facts())[0]
+    first = variants._pool(fact, 3, 3, 3, "s", taken := set(), lambda made: None)
+    second = variants._pool(fact, 3, 3, 3, "s", taken, lambda made: None)
+    assert len({drill.signature for drill in first + second}) == len(taken) == 6
 
 
 @thorough
