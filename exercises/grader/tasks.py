@@ -38,10 +38,10 @@ A drill is a short program that nobody has seen before, and you predict what it 
 five minutes.
 
 1. Run the next cell. It shows a drill.
-2. Write your letters into the cell below the drill, and run it.
+2. Write your letters between the quotes in the cell below the drill, and run it.
 3. For another drill, run the first of these two cells again."""
 DRILL = "from practice import answer, drill\ndrill(lesson={})"
-ANSWER = '# Write your letters between the quotes, such as answer("ab").\nanswer("")'
+ANSWER = '# Your letters, such as "ab":\nanswer("")'  # short enough for a phone
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,7 @@ def test_the_last_cells_of_an_exercise_show_a_drill_on_its_lesson_which_answer_a
     ("answer('a', 'a')  # (mine)", 'answer("")  # (mine)'),
     ("x = 1\nanswer('aa')", None)])
 def test_after_a_result_a_cell_that_only_answers_has_empty_quotes(tmp_path, source, emptied):
-    spy = "get_ipython().set_next_input = lambda *given, replace: print('NEXT', *given, replace)"
+    spy = "get_ipython().payload_manager.write_payload = lambda it: print('NEXT', it['text'], it['replace'])"
     shown = run_all(tmp_path, 'from practice import answer, drill\ndrill("C-01", seed="any")', spy,
                     'answer("aaaa")', source)
     assert re.findall(r"(?s)NEXT (.*?) True", shown) == ([emptied] if emptied else []), shown
