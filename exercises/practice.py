@@ -1,4 +1,5 @@
 """What an exercise notebook imports: `check` an answer, get a `hint`, see the `solution`, do a `drill`, and so on."""
+import re
 import sys
 import textwrap
 from functools import cache
@@ -19,6 +20,7 @@ from workbench import fresh  # noqa: E402
 
 __all__ = ["answer", "check", "drill", "fresh", "hint", "progress", "solution"]
 
+ANSWERS = re.compile(r"((?:#.*\n|\s*\n)*)answer\(.*?\)(\s*(?:#.*)?)")  # a cell that does nothing else
 WIDTH = 70  # characters in a line of an error: a notebook would break longer ones within a word
 _runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
 
@@ -68,16 +70,38 @@ def drill(about=None, *, lesson=None, facts=(), seed=None, level=None):
 
 
 def answer(*said):
-    """Answer the drill: with a letter for each question, such as "ab", or with words, a string for each question."""
-    _show_drill(lambda: _sitting().answer(*said))
+    """Answer the drill: with a letter for each question, such as "ab", or with words, a string for each question.
+
+    Without an answer it says what to write. After a result, the quotes in its cell are empty again.
+    """
+    if _show_drill(lambda: _sitting().answer(*said)):
+        _empty_the_quotes()
 
 
 def _show_drill(box):
-    """Show a box, or a line on what's wrong with the call. It's no error, so that the cells below still run."""
+    """Show a box, or a line on what's wrong with the call. It's no error, so that the cells below still run.
+
+    Return whether it's the box.
+    """
     try:
         _show(box())
     except (DrillProblem, GraderProblem) as problem:
         _show(boxes.of_hints(problem.args[0]))
+        return False
+    return True
+
+
+def _empty_the_quotes():
+    """Empty the quotes in the cell that runs, because someone who runs it again would give old letters to a new drill.
+
+    Front ends that don't support this leave the cell unchanged.
+    """
+    shell = _shell()
+    cell = ANSWERS.fullmatch(shell.history_manager.input_hist_raw[-1]) if shell else None
+    if cell:
+        # Not with the shell's `set_next_input`, which asks the front end for this in fewer kernels.
+        shell.payload_manager.write_payload({"source": "set_next_input", "replace": True,
+                                             "text": f'{cell[1]}answer(""){cell[2]}'})
 
 
 @cache

@@ -15,7 +15,7 @@ from lessons import files, notebooks
 from lessons.notebooks import KIT
 from lessons.outputs import OutputFolder
 
-NOT_THERE = ("drills", "drill", "progress", "next")  # ids of cells that need the rest of the course
+NOT_THERE = ("drills", "drill", "drill-answer", "progress", "next")  # ids of cells that need the rest of the course
 NAME = re.compile(r"[^+/\\*?\[\]]+")  # of an assignment: what nbgrader allows, and what a file can be called everywhere
 KIT_LINE = re.compile(r"(?m)^KIT = .*$")
 # nbgrader goes on without a configuration that raises an ordinary error, and would then run what learners wrote.

@@ -35,8 +35,13 @@ DRILLED = range(1, 14)  # the lessons with drills on their facts
 OFFER = """## Three drills, or as many as you like
 
 A drill is a short program that nobody has seen before, and you predict what it prints. Three on this lesson take about
-five minutes. Run the next cell, and answer in a new one."""
+five minutes.
+
+1. Run the next cell. It shows a drill.
+2. Write your letters between the quotes in the cell below the drill, and run it.
+3. For another drill, run the first of these two cells again."""
 DRILL = "from practice import answer, drill\ndrill(lesson={})"
+ANSWER = '# Your letters, such as "ab":\nanswer("")'  # short enough for a phone
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,8 @@ def drill_cells(lesson: int) -> list[Cell]:
     if lesson not in DRILLED:
         return []
     return [{"cell_type": "markdown", "id": "drills", "metadata": {}, "source": OFFER.splitlines(keepends=True)},
-            {**PROGRESS, "id": "drill", "source": DRILL.format(lesson).splitlines(keepends=True)}]
+            {**PROGRESS, "id": "drill", "source": DRILL.format(lesson).splitlines(keepends=True)},
+            {**PROGRESS, "id": "drill-answer", "source": ANSWER.splitlines(keepends=True)}]
 
 
 class Source:

@@ -34,18 +34,21 @@ def lettered(question: Question) -> list[tuple[str, str]]:
 
 def how_to_answer(drill: Drill) -> str:
     """Return what to type in a notebook: an example, which has nothing to do with the answers."""
-    count = len(drill.questions)
-    letters, words = "ab".ljust(count, "a"), ", ".join(['"..."'] * count)
-    return f'`answer("{letters}")` with one letter for each question, or the words: `answer({words})`.'
+    words = ", ".join(['"..."'] * len(drill.questions))
+    return f"`{_example(drill)}` with one letter for each question, or the words: `answer({words})`."
 
 
 def read(drill: Drill, said: Sequence[object]) -> list[Answered]:
     """Return the answers that a learner gave all at once: a string of letters, or a string for each question.
 
-    Raises DrillProblem, which says what to type, if they aren't as many as there are questions, or aren't choices.
+    Raises DrillProblem, which says what to type, if there are none, if they aren't as many as there are questions, or
+    if they aren't choices.
     """
     flat = [text for each in said for text in (each if isinstance(each, list | tuple) else [each])]
     texts, count = [str(text).strip() for text in flat], len(drill.questions)
+    if not any(texts):
+        raise DrillProblem("There's nothing between the quotes yet. Write a letter for each question, such as "
+                           f"`{_example(drill)}`, and run this cell again.")
     if len(texts) == 1 and count > 1:
         letters = [letter for letter in texts[0] if letter not in " ,;.-"]
         texts = letters if all(letter in string.ascii_letters for letter in letters) else texts
@@ -70,6 +73,10 @@ def read_one(question: Question, text: str) -> Answered:
         raise DrillProblem(f"Question {question.number} has the choices {_listed(list(choices))}, and not "
                            f"{textwrap.shorten(text, MOST)!r}.")
     return Answered(question, text)
+
+
+def _example(drill: Drill) -> str:
+    return f'answer("{"ab".ljust(len(drill.questions), "a")}")'
 
 
 def _agrees(said: str, question: Question) -> bool:

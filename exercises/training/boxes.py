@@ -30,12 +30,13 @@ def of_drill(head: str, drill: Drill, how: str) -> Box:
                bordered([*parts, line(marked_up(how))], BADGES[NOT_ATTEMPTED][1]))
 
 
-def of_result(result: Result, on: str) -> Box:
-    """Return the box of a drill's results; `on` says how to go on."""
-    parts = [part for each in result.answered for part in _judged(each)]
+def of_result(head: str, result: Result, on: str) -> Box:
+    """Return the box of a drill's results. `head` names the drill, and `on` says how to go on."""
+    parts = [_heading(3, html.escape(head)), *(part for each in result.answered for part in _judged(each))]
     parts += [line(html.escape(sentence)) for sentence in text.sums(result)]
     state = PASSED if result.right == len(result.answered) else NOT_YET
-    return Box(text.of_result(result, text.plain(on)), bordered([*parts, line(marked_up(on))], BADGES[state][1]))
+    return Box(f"{head}\n\n{text.of_result(result, text.plain(on))}",
+               bordered([*parts, line(marked_up(on))], BADGES[state][1]))
 
 
 def _asked(question: Question) -> Iterable[str]:

@@ -89,7 +89,7 @@ class Pages:
         """
         found = []
         for cell in notebooks.cells(path):
-            if cell["id"] in ("next", "drills", "drill"):
+            if cell["id"] in ("next", "drills", "drill", "drill-answer"):
                 continue  # links are at the bottom of each page, and nothing runs on one
             if cell["id"] == "remember":
                 found.append({"kind": "remember", "asks": "", "shows": self._markdown(cell["source"])})

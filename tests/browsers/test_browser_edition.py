@@ -424,9 +424,10 @@ def test_a_drill_is_answered_in_a_tab(learner):
     learner.open(f"exercises/{STEM['03']}_exercises.ipynb")
     assert "Drill 1 on lesson 3, level 1" in learner.run_cell("drill")
     learner.page.wait_for_timeout(3000)  # an answer within two seconds comes from Run All, and doesn't count
-    learner.write("progress", "answer('aa')")
-    assert re.search("[012] of 2 right", learner.run_cell("progress"))
-    learner.write("progress", "from practice import progress\nprogress()")
+    assert "nothing between the quotes" in learner.run_cell("drill-answer")
+    learner.write("drill-answer", tasks.ANSWER.replace('answer("")', 'answer("aa")'))
+    assert re.search("[012] of 2 right", learner.run_cell("drill-answer"))
+    assert learner.cell_called("drill-answer")["source"] == tasks.ANSWER, "the quotes are empty again"
     assert "1 drill" in learner.run_cell("progress")
 
 

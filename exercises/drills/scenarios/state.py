@@ -75,7 +75,7 @@ def prints_when_it_runs(d: Draft) -> None:
     again = d.line("at last", f"import {d.module}")
     d.question(again, "A-01",
                f"The module has been in `sys.modules` since line <made {d.module}>, so line {again} finds it there. "
-               f"The file ran in that line and in {reload}, and doesn't run again.",
+               f"The file ran in line <made {d.module}> and in {reload}, and doesn't run again.",
                {word: "Every import runs the file."})
 
 

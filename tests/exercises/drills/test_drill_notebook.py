@@ -147,17 +147,32 @@ def test_a_streak_and_the_next_level_are_named(sitting):
 
 
 def test_what_cannot_be_an_answer_changes_nothing_and_the_drill_stays_open(sitting):
-    with pytest.raises(DrillProblem, match="no drill to answer yet. For a new one, run drill()"):
+    with pytest.raises(DrillProblem, match="no drill to answer yet. For one, run drill()"):
         sitting.answer("ab")
     drill(sitting, lesson=3)
     with pytest.raises(DrillProblem, match="you gave 1 answer"):
         sitting.answer("a")
     with pytest.raises(DrillProblem, match=r"Question 1 has the choices a and b, and not 'whatever "):
         sitting.answer("whatever " * 9, right(sitting)[1])
+    for nothing in ((), ("",), (" ", "")):
+        with pytest.raises(DrillProblem, match=r'nothing between the quotes yet.*`answer\("ab"\)`, and run this cell'):
+            sitting.answer(*nothing)
     assert "RIGHT" in sitting.answer(*right(sitting)).text
-    with pytest.raises(DrillProblem, match=r"answered this drill already. For a new one, run drill\(lesson=3\)"):
-        sitting.answer("ab")
     assert sitting.trainer.mastery.record().done == 1
+
+
+@pytest.mark.parametrize("again", ["", "ab", "whatever"])
+def test_a_drill_that_is_answered_keeps_its_result_until_the_next_one(sitting, again):
+    drill(sitting, lesson=3)
+    first = sitting.answer(*right(sitting))
+    assert first.text.startswith("Drill 1 on lesson 3, level 1: your answers\n")
+    second = sitting.answer(again)
+    assert second.text == first.text.replace("your answers", "you've answered it already")
+    assert Page(second.html).text == Page(first.html).text.replace("your answers", "you've answered it already")
+    assert "run the cell with drill(lesson=3) again. Then write your letters here." in second.text
+    assert sitting.trainer.mastery.record().done == 1
+    drill(sitting, lesson=3)
+    assert sitting.answer(*right(sitting)).text.startswith("Drill 2 on lesson 3, level 2: your answers\n")
 
 
 @pytest.mark.parametrize("given", [list, tuple])
@@ -223,11 +238,23 @@ def run_all(folder, *sources):
 def test_the_last_cells_of_an_exercise_show_a_drill_on_its_lesson_which_answer_answers(tmp_path):
     path = next(path for path in (KIT / "exercises").glob("03*.ipynb"))
     cells = {cell["id"]: cell["source"] for cell in notebooks.cells(path)}
-    shown = run_all(tmp_path, cells["drill"], 'answer("zzz")', 'answer("aaaa")', 'drill("nonsense")',
-                    'drill(level=77, seed="x")')
+    shown = run_all(tmp_path, cells["drill"], cells["drill-answer"], 'answer("zzz")', 'answer("aaaa")',
+                    'drill("nonsense")', 'drill(level=77, seed="x")')
+    assert shown.count("There's nothing between the quotes yet.") == 1
     assert "Drill 1 on lesson 3, level 1" in shown
     assert "There is no topic 'nonsense'." in shown and "A drill's level is a number from 1 to 10, not 77." in shown
     assert len(re.findall("you gave|has the choices", shown)) == 2 and "Traceback" not in shown
+
+
+@pytest.mark.parametrize("source, emptied", [
+    (tasks.ANSWER.replace('answer("")', 'answer("aa")'), tasks.ANSWER),
+    ("answer('a', 'a')  # (mine)", 'answer("")  # (mine)'),
+    ("x = 1\nanswer('aa')", None)])
+def test_after_a_result_a_cell_that_only_answers_has_empty_quotes(tmp_path, source, emptied):
+    spy = "get_ipython().payload_manager.write_payload = lambda it: print('NEXT', it['text'], it['replace'])"
+    shown = run_all(tmp_path, 'from practice import answer, drill\ndrill("C-01", seed="any")', spy,
+                    'answer("aaaa")', source)
+    assert re.findall(r"(?s)NEXT (.*?) True", shown) == ([emptied] if emptied else []), shown
 
 
 def test_every_lesson_with_drills_offers_them_at_its_end_and_the_link_leads_there():
@@ -237,6 +264,7 @@ def test_every_lesson_with_drills_offers_them_at_its_end_and_the_link_leads_ther
         assert offered == ("drills" in exercises) == (int(path.name[:2]) in tasks.DRILLED)
         if offered:
             assert exercises["drill"].endswith(f"drill(lesson={int(path.name[:2])})")
+            assert list(exercises)[-5:] == ["drills", "drill", "drill-answer", "progress", "next"]
 
 
 def test_progress_says_how_many_drills_are_done(tmp_path):

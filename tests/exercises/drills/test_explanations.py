@@ -12,7 +12,7 @@ from tests.exercises.checks.thorough import thorough
 from tests.exercises.drills.test_making import LEVELS, drafts
 
 RAN = (r"import in line (\d+)(?= added| and the reload)|been in `sys\.modules` since line (\d+)"
-       r"|^The first import, in line (\d+)")
+       r"|^The first import, in line (\d+)|The file ran in line (\d+) and")
 CREATED = r"that (?:the reload in )?line (\d+) created|the (?:function|class|module) from line (\d+)"
 EDITED = r"edit (?:in|from) line (\d+)|edited in line (\d+)|Line (\d+) changed only the file"
 RELOADED = r"reload in line (\d+)|reloads in lines (\d+) and (\d+)"
@@ -63,7 +63,8 @@ def test_lines_do_what_explanations_say_in_many_drills():
 
 
 @pytest.mark.parametrize("why, line", [
-    ("The module has been in `sys.modules` since line 2, so", 2), ("The import in line 2 added `'x'`.", 2),
+    ("The module has been in `sys.modules` since line 2, so", 2), ("The file ran in line 2 and", 2),
+    ("The import in line 2 added `'x'`.", 2),
     ("the function that line 2 created", 2), ("the edit from line 1 isn't used", 1), ("The reload in line 1 ran", 1)])
 def test_a_wrong_line_is_found(why, line):
     drill = make("wrong", 4, ["C-02"])
