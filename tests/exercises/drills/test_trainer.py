@@ -170,8 +170,8 @@ def test_letters_and_words_are_answers(said):
 
 
 @pytest.mark.parametrize("said, problem", [
-    ([], "you gave 0 answers"), (["a"], "you gave 1 answer."), (["abab"], "you gave 4 answers"),
-    ([""], "you gave 0 answers"),
+    ([], "nothing between the quotes"), (["a"], "you gave 1 answer."), (["abab"], "you gave 4 answers"),
+    ([""], "nothing between the quotes"),
     (["a", ""], "an empty answer"), (["az"], "Question 2 has the choices a and b, and not 'z'."),
     (["a", "b", "a"], "you gave 3 answers"), ([None], "answer")])
 def test_what_cannot_be_an_answer_is_refused_with_what_to_type(said, problem):
