@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exercises.drills.making import asked_facts
 from exercises.exam import answer_key, editing, notebook, record, roster, variants
-from exercises.exam.grading import Grades, Result, handed
+from exercises.exam.grading import GRADE_AGAIN, Grades, Result, handed
 from exercises.exam.record import Exam
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import command, reports
@@ -47,7 +47,7 @@ def write_exam(options) -> int:
         for variant in exam.variants:
             folder.write(f"{HAND_OUT}/{variant.file}", notebook.written(variant))
         folder.write(RECORD, exam.as_bytes())
-        folder.write(KEY, answer_key.written(exam))
+        folder.write(KEY, answer_key.written(exam, to.resolve().name))
         folder.finish()
     except OSError as problem:
         raise command.no_room(problem, to) from None
@@ -157,8 +157,9 @@ def _run(grades: Grades, to: Path, options) -> bool:
             return False
         finally:
             pool.close()
+    grades.say_unfinished()
     if failed:
-        print(f"{NOT_GRADED}: {failed} of these answers. Run the same command again.", file=sys.stderr)
+        print(f"{NOT_GRADED}: {failed} of these answers. {GRADE_AGAIN}", file=sys.stderr)
     return True
 
 
@@ -175,7 +176,7 @@ def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: G
             folder.write(f"gradescope/{Path(place).stem}.json", text.encode("utf-8"))
     folder.write("class.html", report.class_page(exam, results, gradebook.out_of).encode("utf-8"))
     gradebook.write(({**result, "tasks": [{**row, "counts": True} for row in result["tasks"]]} for result in results
-                     if result["handed"]), folder)
+                     if result["handed"] and not (reports.graded(result) and reports.unfinished(result))), folder)
     folder.finish()
 
 

@@ -22,6 +22,7 @@ WRONG = "WRONG"
 NAMELESS = ("files", "one")  # layouts in which a file's name, which anybody can change, is all that says whose it is
 MOST_SAID = 60  # characters of an answer that are shown where something is to be decided
 NOTHING = "nothing was handed in"
+GRADE_AGAIN = "To grade again, type the same command."
 Result = dict[str, Any]
 
 
@@ -91,6 +92,18 @@ class Grades:
         self.missing = [exam.label(variant) for variant in exam.variants if variant.id not in found]
         self.results = [self._result(variant, found.get(variant.id, [])) for variant in exam.variants]
         self.results += [self._stranger(each) for each in self._others]
+
+    def say_unfinished(self) -> None:
+        """Add to the results what's missing if answers to editing tasks couldn't be run, through nobody's fault."""
+        for result in self.results:
+            rows = [row for row in result["tasks"] if row["state"] == NOT_GRADED]
+            if 0 < len(rows) < len(result["tasks"]):
+                reason = rows[0]["message"].rstrip(".")
+                names = f"question{'s' * (len(rows) > 1)} {listed([row['task'] for row in rows])}"
+                what = f"{NOT_GRADED}: {names}, because the grader failed ({reason})."
+                for notes in (result["decide"], result["notes"]):
+                    notes.append(f"{what} Until then there's no sum of points and no grade. {GRADE_AGAIN}")
+                result["told"].append(f"{what} That isn't your fault. Tell your teacher.")
 
     def _owner(self, each: Handed, places: set[int]) -> Variant | None:
         """Return the variant of whoever handed something in, by the list. Where that isn't clear, the paper decides."""

@@ -21,7 +21,7 @@ START = """\
 
 **{name}**, variant {id}
 
-There {questions}. Each one shows the files that a program imports, as they are at the start, and then the program.
+There {questions} the files that a program imports, as they are at the start, and then the program.
 `importlib` and `sys` are imported already. A comment such as `# edit spam.py: 5 -> 9` means that you edit and save that
 file there, some seconds after the line above ran, unless it says "in the same second". If a line raises an error, its
 answer is the error's name, and the next line still runs. If a line prints nothing, its answer is `nothing`.
@@ -32,18 +32,19 @@ answer is the error's name, and the next line still runs. If a line prints nothi
 
 A right answer is worth one point, and a wrong one costs nothing."""
 EDITS = """\
-4. {questions} a function that you write, in the cell below {it}. Cases that you don't see check every rule, with
-   other names and other files. {each} is worth {points} points if all cases pass, and otherwise none."""
+4. {questions} for {function}. Write it into the cell below the text, and try it in new cells if you like. Cases that
+   you don't see check every rule, with other names and other files. {each} is worth {points} points if all cases pass,
+   and otherwise none."""
 WRITE = "# {}: write the function here, with all its imports. Only this cell is graded."
 
 
 def written(variant: Variant) -> bytes:
     """Return the notebook of a variant."""
     count = len(variant.questions)
-    start = START.format(name=_escaped(variant.name), id=variant.id, questions=(
-        f"are {count} questions" if count > 1 else "is one question"))
+    start = START.format(name=_escaped(variant.name), id=variant.id, questions=_how_many(count, len(variant.edits)))
     if variant.edits:
-        start = start.replace("\n\nA right answer", f"\n{_about_edits(variant)}\n\nA right answer to another question")
+        others = f"In {'the other questions' if count > 1 else 'question 1'}, a right answer"
+        start = start.replace("\n\nA right answer", f"\n{_about_edits(variant)}\n\n{others}")
     cells = [_cell("markdown", "start", start, {"variant": variant.id})]
     for number in range(1, count + 1):
         mark = {"variant": variant.id, "question": number}
@@ -79,12 +80,26 @@ def answer_text(variant: Variant, number: int) -> str:
     return "\n".join(["%%markdown", f"{MARK.format(number, variant.id)}: {HOW}", *asks])
 
 
+def _how_many(questions: int, edits: int) -> str:
+    """Return the beginning of a sentence on what the questions about programs show."""
+    if not edits:
+        return f"are {questions} questions. Each one shows" if questions > 1 else "is one question. It shows"
+    return f"are {questions + edits} questions. " + (
+        f"Questions 1 {_to(questions)} {questions} show" if questions > 1 else "Question 1 shows")
+
+
 def _about_edits(variant: Variant) -> str:
     """Return what the notebook says about its editing tasks."""
-    numbers, several = [number for number, _ in variant.numbered_edits], len(variant.edits) > 1
-    names = f"Questions {numbers[0]} to {numbers[-1]} each ask" if several else f"Question {numbers[0]} asks"
-    return EDITS.format(questions=f"{names} for", it="its text", each="Each" if several else "It",
-                        points=variant.edits[0].points)
+    count, first, last = len(variant.edits), *(variant.numbered_edits[place][0] for place in (0, -1))
+    several = count > 1
+    names = f"Questions {first} {_to(count)} {last} ask" if several else f"Question {first} asks"
+    return EDITS.format(questions=names, function="a function each" if several else "a function",
+                        each="Each" if several else "It", points=variant.edits[0].points)
+
+
+def _to(count: int) -> str:
+    """Return what's between the first and the last of so many numbers."""
+    return "and" if count == 2 else "to"
 
 
 def edit_text(variant: Variant, number: int) -> str:

@@ -9,6 +9,7 @@ from exercises.exam.grading import WRONG, Result
 from exercises.exam.record import Editing, Exam, Outcome, Variant
 from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.submissions import reports
+from exercises.submissions.grade import NOT_GRADED
 from exercises.submissions.gradebooks.scale import Decimal
 from exercises.submissions.pages import TEMPLATES, Learner, Names, in_words
 from exercises.submissions.workers import slug
@@ -133,6 +134,8 @@ def _count_edits(exam: Exam, variant: Variant, rows: Sequence[Result], found: di
                  name: str) -> None:
     """Count a learner's editing tasks among the facts that are `found`, and put those that failed into `missed`."""
     for edit, row in zip(variant.edits, rows):
+        if row["state"] == NOT_GRADED:
+            continue
         fact = found.setdefault(edit.fact, Fact(edit.fact, exam.facts.get(edit.fact, ""), lesson=edit.lesson,
                                                 cell=edit.cell))
         fact.edits += 1

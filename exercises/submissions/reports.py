@@ -46,8 +46,13 @@ def _counts(task):
 
 
 def graded(result):
-    """Return whether the grader reached a verdict."""
-    return all(task["state"] != NOT_GRADED for task in result["tasks"])
+    """Return whether the grader reached a verdict, at least on a part."""
+    return any(task["state"] != NOT_GRADED for task in result["tasks"])
+
+
+def unfinished(result):
+    """Return the names of the tasks that the grader couldn't grade."""
+    return [task["task"] for task in result["tasks"] if task["state"] == NOT_GRADED]
 
 
 def worked_on(result):
@@ -161,12 +166,15 @@ def csv_lines(results, names=None, out_of=None):
     for result in results:
         by_name, (reached, total) = {task["task"]: task for task in result["tasks"]}, points(result)
         numbers = [reached, total, *([written(scaled(reached, total, out_of)), written(out_of)] if out_of else [])]
-        if not graded(result):
+        if unfinished(result):
             numbers = [""] * len(numbers)
-        cells = [cell for name in names
-                 for cell in (by_name[name]["points"] if graded(result) else "", by_name[name]["state"])]
+        cells = [cell for name in names for cell in (_points_cell(by_name[name]), by_name[name]["state"])]
         yield _row([plain(result["learner"]), plain(result["id"]), *numbers, *cells,
                     plain("; ".join(result["notes"] + result["problems"]))])
+
+
+def _points_cell(task):
+    return "" if task["state"] == NOT_GRADED else task["points"]
 
 
 def _row(cells):

@@ -1,4 +1,6 @@
 """Editing tasks of an exam: new for everyone, answered in a sandbox, and a friend's answer doesn't pass."""
+import csv
+import html
 import json
 import random
 import re
@@ -7,9 +9,11 @@ from itertools import permutations
 
 import pytest
 
-from exercises.exam import answer_key, editing, notebook, record
+from exercises.exam import answer_key, command, editing, notebook, record
+from exercises.exam.editing.kind import WORDS
 from exercises.grader.cases import NOUNS
 from exercises.grader.grading import NOT_YET, PASSED, grade
+from exercises.submissions.pages import TEMPLATES
 from tests.exercises.exam.hand_made import cell_of, exam_of, handed_in, put, run
 
 # Kind -> wrong answers: a replacement in the right one, and what the message contains.
@@ -31,10 +35,11 @@ WRONG = {
         (r"\\b\{name\}", "{name}", "How does your function recognize a call?"),
         (r"importlib.reload\(.*", "pass", "Which module runs the changed file?"),
         (r"sys.modules\[path.stem\]", "sys.modules[module]", "Which module"),
-        (r"return .*", "return None", "what does it return?")],
+        (r"return .*", "return None", "What does your function return?")],
     "keep": [
         (r"path.write_text\(.*", "pass", "What does the changed line assign in a reload?"),
         (r"globals\(\).get\('\\1', \\2\)", r"\\1", "NameError"),
+        (r"\(\?m\)\^", "(?m)^ *", "How does your function recognize a line?"),
         (r"(, source)\)", r"\1, count=1)", "How many lines does your function change?"),
         (r"# (\w+)\$\"", r'# \1"', "How does your function recognize a line?"),
         (r"(    path.write_text\(.*)", r"\1\n    importlib.reload(module)\n    importlib.reload(module)",
@@ -82,8 +87,14 @@ def test_everyone_gets_the_same_kinds_and_nobody_the_same_text():
     assert drawn == editing.drawn(300, 4, random.Random("class"))
 
 
+def test_a_feedback_page_shows_a_task_as_text_code_and_rules():
+    edit = made("number", 1)
+    page = TEMPLATES.get_template("task_text.html").render(edit=edit, number=1)
+    assert "`" not in page and r"\n" not in page and page.count("<li>") == 3 and "<pre>\ndef " in page
+
+
 def test_details_are_no_words_that_cases_use():
-    assert not {*editing.WORDS} & {*NOUNS}
+    assert not {*WORDS} & {*NOUNS}
 
 
 @pytest.fixture
@@ -115,7 +126,8 @@ def test_the_notebook_has_the_task_and_neither_its_check_nor_its_answer(exam):
 
 def test_the_key_has_every_answer(exam):
     page = answer_key.written(exam).decode()
-    assert "Ben Ito, variant" in page and "b) old" in page and page.count("<pre>") == 4
+    assert "Answers: exam, 2 learners" in page and '<a href="#0000a2">Ben Ito</a>' in page
+    assert "b) old" in page and page.count("<pre>") == 4
     assert all(function(edit) in page for variant in exam.variants for edit in variant.edits)
 
 
@@ -148,3 +160,31 @@ def test_somebody_elses_task_gives_no_points_and_is_said(exam, tmp_path, capsys)
         ann, *(one.answer for one in ann.edits))})
     _, _, err = run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json")
     assert "this is Ann Lee's variant" in err and "Answers to editing tasks" not in err
+
+
+def test_one_answer_that_the_grader_fails_on_costs_only_its_own_row(exam, tmp_path, capsys, monkeypatch):
+    def failing(answers, *_):
+        yield 0, {"state": "NOT GRADED", "message": "a worker was killed"}
+        yield 1, {"state": "PASSED", "points": 2}
+
+    monkeypatch.setattr(command, "grade_answers", failing)
+    ann = exam.variants[0]
+    put(tmp_path, {"exam.json": exam.as_bytes(), "pile/Ann Lee_1_assignsubmission_file/a.ipynb": answered(
+        ann, *(one.answer for one in ann.edits))})
+    _, _, err = run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json")
+    assert "question 2, because the grader failed (a worker was killed)" in err and "type the same command" in err
+    [row, _] = csv.DictReader((tmp_path / "pile-grades/grades.csv").read_text("utf-8-sig").splitlines())
+    assert (row["points"], row["2"], row["2 state"], row["3"]) == ("", "", "NOT GRADED", "2")
+    [page] = [path.read_text("utf-8") for path in (tmp_path / "pile-grades/feedback").glob("Ann*")]
+    assert "That isn't your fault." in html.unescape(page) and "RIGHT" in page
+
+
+@pytest.mark.parametrize("questions, edits, texts", [
+    (5, 2, ["There are 7 questions. Questions 1 to 5 show the files", "Questions 6 and 7 ask for a function each."]),
+    (2, 1, ["There are 3 questions. Questions 1 and 2 show the files", "Question 3 asks for a function."]),
+    (1, 3, ["There are 4 questions. Question 1 shows the files", "Questions 2 to 4 ask for a function each."])])
+def test_the_notebook_says_what_each_question_is(questions, edits, texts):
+    [variant] = exam_of("Ann Lee", questions=questions).variants
+    variant = replace(variant, edits=editing.drawn(1, edits, random.Random(1))[0])
+    start = "".join(json.loads(notebook.written(variant))["cells"][0]["source"])
+    assert all(text in start for text in texts)
