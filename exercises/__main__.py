@@ -109,10 +109,10 @@ def parser():
     surprises.add_argument("folder", nargs="?", metavar="FOLDER", help="a folder with the lesson notebooks of a class "
                            "(default: your own)")
     drills = add("drill", drill, None, "predict what small programs print, as many as you like")
-    drills.add_argument("word", nargs="?", metavar="WORD", help="a topic, such as from-import, or a fact, such as C-01 "
-                        "(default: what you missed, and what's next)")
+    drills.add_argument("word", nargs="*", metavar="WORD", help="a topic, such as from-import, a lesson, such as "
+                        "lesson 3, or a fact, such as C-01 (default: what you missed, and what's next)")
     drills.add_argument("--lesson", metavar="N", help="only what lesson N shows")
-    drills.add_argument("--facts", metavar="C-01,C-03", help="only these facts")
+    drills.add_argument("--facts", nargs="+", default=(), metavar="C-01", help="only these facts")
     drills.add_argument("--seed", metavar="WORD", help="one drill, the same for everyone who names the same seed")
     drills.add_argument("--level", metavar="1-10", type=int, choices=range(1, 11),
                         help="go on from this level; with --seed, the drill's level (default: 1)")

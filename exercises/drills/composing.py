@@ -1,8 +1,10 @@
 """Composes drafts from scenarios, and writes them out as programs."""
+import ast
 import builtins
 import hashlib
 import keyword
 import re
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
@@ -13,8 +15,6 @@ from exercises.drills.scenarios.filling import fill, stretch
 LINES = {1: (4, 5), 2: (5, 6), 3: (5, 7), 4: (6, 8), 5: (7, 9), 6: (8, 10), 7: (8, 11), 8: (9, 11), 9: (10, 12),
          10: (11, 12)}  # level -> at least and at most so many lines
 ASSIGNED = re.compile(r"^(?:(?:def|class) (?=\w+[(:])|(?=\w+ = )|import .* as |from \S+ import (?:\w+ as )?)(\w+)")
-LIBRARY = ("import functools", "import pickle")
-EDIT_OF = re.compile(r"^# \w+ \S+", re.M)  # the beginning of a comment on an edit, with the file
 SIZES = (4, 12)  # of any program
 QUESTIONS = (2, 3)
 OF_EDITS = "edit quick of in the same second delete restore save again a later saved without py"
@@ -58,6 +58,7 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
     rounds = 2 if level > 5 and random.random() < level / 12 else 1
     draft = Draft(random, level, 1 if first in WHOLE else rounds)  # a story has its own edits and reloads
     scenarios, parts = [first], [each for each in PARTS if each is not first and each.first <= level <= each.last]
+    draft.writer = first.name
     first.write(draft)
     if first in WHOLE and level > 3:
         fill(draft)
@@ -69,6 +70,7 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
         parts = [each for each in parts if each.name == contrast]
     near = _near(parts, fact, beside)
     for scenario in random.sample(near if len(near) >= count else parts, count):
+        draft.writer = scenario.name
         scenario.write(draft)
         scenarios.append(scenario)
     wanted = [ask for ask in draft.asks if ask.fact == fact]
@@ -76,7 +78,7 @@ def _compose(random: Random, level: int, facts: frozenset[str], strict: bool,
         return None
     fill(draft)
     _choose_questions(draft, wanted)
-    _drop_unused(draft)
+    _drop_unneeded(draft)
     stretch(draft, LINES[level][0])
     least, most = (LINES[level][0], LINES[level][1]) if strict else SIZES
     return _write(draft, scenarios, least, most)
@@ -106,14 +108,11 @@ def _choose_questions(draft: Draft, wanted: list[Ask]) -> None:
             return
 
 
-def _drop_unused(draft: Draft) -> None:
-    """Delete the imports from Python's library that only lines of dropped questions needed, and an unused file."""
-    code = "\n".join(line.code for lines in draft.lines.values() for line in lines)
-    draft.lines["import"] = [line for line in draft.lines["import"] if line.code not in LIBRARY
-                             or f"{line.code.removeprefix('import ')}." in code]
-    others = "\n".join(source for home, blocks in draft.blocks.items() if home != draft.home for source in blocks)
-    if not re.search(rf"\b{draft.module}\b", f"{code}\n{others}"):
-        del draft.blocks[draft.home]  # the parts that were chosen for this module didn't fit it
+def _drop_unneeded(draft: Draft) -> None:
+    """Delete the lines that were only for questions that aren't asked: no line is there just to confuse."""
+    asking = {ask.writer for ask in draft.asks}
+    for phase in PHASES:
+        draft.lines[phase] = [line for line in draft.lines[phase] if line.writers & asking]
 
 
 def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Written | None:
@@ -129,18 +128,40 @@ def _write(draft: Draft, scenarios: list[Scenario], least: int, most: int) -> Wr
     if not least <= len(code) <= most or not QUESTIONS[0] <= len(draft.asks) <= QUESTIONS[1]:
         return None
     asks = sorted(draft.asks, key=lambda ask: (numbers[ask.line.key], ask.part or 0))
-    files, program = draft.files(), "\n".join(code)
-    if _unused(files, program):
-        return None
+    program = "\n".join(code)
+    if _unused_names(program):
+        return None  # two questions of one scenario share a line, and the one that needs it isn't asked
+    files = _imported(draft.files(), program)
     return Written("+".join(each.name for each in scenarios), files, program, numbers, tuple(asks),
                    tuple(draft.versions_of), signature(files, program))
 
 
-def _unused(files: dict[str, str], program: str) -> list[str]:
-    """Return the files that neither the program nor another file mentions: the lines with them were deleted."""
-    modules = {name: name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2] for name in files}
-    return [name for name, module in modules.items() if not re.search(
-        rf"\b{module}\b", "\n".join([EDIT_OF.sub("", program), *(files[other] for other in files if other != name)]))]
+def _unused_names(program: str) -> set[str]:
+    """Return the names that a program assigns, defines or imports, and never uses.
+
+    A module that's imported twice is used, because a drill may be about the second import.
+    """
+    nodes = list(ast.walk(ast.parse(program)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    given = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    given |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    given |= {alias.asname or alias.name.partition(".")[0] for node in nodes
+              if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+    imported = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    imported += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    twice = {name for name, times in Counter(imported).items() if times > 1}
+    return given - {name.id for name in names if not isinstance(name.ctx, ast.Store)} - twice - {"*"}
+
+
+def _imported(files: dict[str, str], program: str) -> dict[str, str]:
+    """Return the files that the program, or another one of these files, imports."""
+    found, code = dict[str, str](), program
+    while new := {name: source for name, source in files.items() if name not in found and re.search(
+            rf"^ *(?:import|from) .*\b{name.removesuffix('.py').removesuffix('/__init__').rpartition('/')[2]}\b", code,
+            re.M)}:
+        found |= new
+        code = "\n".join([program, *found.values()])
+    return {name: source for name, source in files.items() if name in found}
 
 
 def _assigns_twice(draft: Draft) -> bool:

@@ -12,7 +12,6 @@ from exercises.training.trainer import Result, Trainer, summary
 from lessons import PYTHON
 
 STOP = "q"
-LOST = "These drills can't be saved, because the folder of the exercises can't be written."
 
 
 class Stopped(Exception):
@@ -28,7 +27,7 @@ def drill(folder: Path, options: Any) -> int:
     if options.list:
         print(listed(trainer))
         return 0
-    request = topics.requested(options.word, options.lesson, options.facts)
+    request = topics.requested(" ".join(options.word), options.lesson, options.facts)
     session = _Session(trainer, Keys())
     try:
         if options.seed:
@@ -116,5 +115,5 @@ class _Session:
         right = sum(result.right for result in self._results)
         asked = sum(len(result.answered) for result in self._results)
         here = f"{right} of {asked} answers right. " if asked else ""
-        lost = f" {LOST}" if asked and self._trainer.mastery.is_unwritable else ""
+        lost = f" {text.LOST}" if asked and self._trainer.mastery.is_unwritable else ""
         return f"{here}In all, {summary(self._trainer.mastery)}{lost}"

@@ -32,7 +32,7 @@ class Sitting:
         self._drill, self._request, self._open, self._since = drill, request, True, self._clock()
         number = self.trainer.mastery.record().done + 1
         return boxes.of_drill(text.heading(number, drill, request.title), drill,
-                              f"In a new cell, type {answers.how_to_answer(drill)}")
+                              f"In a new cell (+ above the notebook adds one), type {answers.how_to_answer(drill)}")
 
     def answer(self, *said: object) -> Box:
         """Return the results of the open drill. Raises DrillProblem if there's none, or if these can't be answers."""
@@ -47,4 +47,5 @@ class Sitting:
         result = self.trainer.note(answered)
         self._done[self._request.title] += 1
         done = text.lesson_done(self._done[self._request.title], self._request)
-        return boxes.of_result(result, f"{done} {on}".strip())
+        lost = text.LOST if self._done.total() == 1 and self.trainer.mastery.is_unwritable else ""  # said once
+        return boxes.of_result(result, " ".join(filter(None, [lost, done, on])))

@@ -12,6 +12,7 @@ from lessons import notebooks
 RIGHT, WRONG = "RIGHT", "WRONG"
 WIDEST = 100  # characters of a line in a terminal
 HASTE = "The answers came as fast as when all cells are run at once, so they don't count."
+LOST = "These drills can't be saved, because the folder of the exercises can't be written."
 PREFIX = re.compile(r" *(?:\d+\. |\d+  |[a-d]  )?")  # of a line: spaces, and the number or letter that it begins with
 CONTINUED = 4  # spaces by which code is indented, and so the rest of a long line of it
 LESSONS_DRILLS = 3  # so many drills a lesson's end offers

@@ -7,6 +7,7 @@ from exercises.drills.making import DrillProblem, asked_facts
 from lessons import notebooks
 
 FACT = re.compile(r"[A-Z]-\d+")  # an id
+LESSON = re.compile(r"(?:lessons?\W*)?(\d+)", re.I)  # such as "4", "lesson 4" or "lesson=4"
 TOPICS = {  # word -> what it's about, and its facts
     "import": ("what an import does, the first time and later", ("A-01", "A-02", "A-03", "B-11")),
     "reload": ("what a reload runs, and what stays the same", ("B-01", "B-02", "B-03", "B-05", "B-06", "E-05", "H-14",
@@ -56,10 +57,11 @@ def requested(word: object = None, lesson: object = None, facts: object = ()) ->
     word, named = "" if word is None else str(word).strip(), _split(facts or ())
     if bool(word) + (lesson is not None) + bool(named) > 1:
         raise DrillProblem("Name a topic, a lesson or facts, but only one of these.")
-    if number := re.fullmatch(r"(?:lesson\W*)?(\d+)", word, re.I):
+    if number := LESSON.fullmatch(word):
         word, lesson = "", number[1]
     if lesson is not None:
-        return _on_lesson(str(lesson).strip())
+        number = LESSON.fullmatch(str(lesson).strip())
+        return _on_lesson(number[1] if number else str(lesson).strip())
     if all(FACT.fullmatch(each) for each in _split(word)):
         named, word = [*named, *_split(word)], ""
     if named:
@@ -77,7 +79,7 @@ def _on_topic(word: str) -> Request:
     topic = word.lower().replace("_", "-").replace(" ", "-")
     if topic not in topics():
         like = [each for each in topics() if each.startswith(topic)] or difflib.get_close_matches(topic, topics())
-        hint = f" Did you mean {like[0]}?" if like else ""
+        hint = f" Did you mean {like[0]}?" if like else " For a lesson, add its number." if topic == "lesson" else ""
         raise DrillProblem(f"There is no topic {word!r}.{hint} {_topics()}")
     return Request(tuple(facts_of(topic)), topic, f'drill("{topic}")', f"drill {topic}")
 

@@ -97,18 +97,27 @@ def _beside(fact: str, known: dict[str, Known], is_named: bool) -> list[str]:
 def chosen(pool: Collection[str], known: dict[str, Known], number: int, rng: random.Random) -> Iterator[str]:
     """Yield the facts of the pool, which is in the course's order, those first that drill `number` should ask.
 
-    What was missed and is due comes first, then what else is due, the most overdue first. Then come new facts, and at
-    last what isn't due, in the order in which it will be.
+    What was missed and is due comes first. Then come what else is due, the most overdue first, and new facts; in every
+    second drill the new facts are before, so that someone with many facts to repeat meets new ones, too. What isn't due
+    is last, in the order in which it will be.
     """
     met = [fact for fact in pool if fact in known and known[fact].evidence]
     rng.shuffle(met)
-    met.sort(key=lambda fact: (not (known[fact].is_missed and known[fact].due <= number), known[fact].due))
+    met.sort(key=lambda fact: known[fact].due)
     due = [fact for fact in met if known[fact].due <= number]
-    yield from due
-    new = [fact for fact in pool if fact not in met]
-    while new:
-        yield new.pop(rng.randrange(min(WINDOW, len(new))))
+    missed = [fact for fact in due if known[fact].is_missed]
+    right = [fact for fact in due if fact not in missed]
+    new = list(_shuffled_nearly([fact for fact in pool if fact not in met], rng))
+    yield from missed
+    yield from [*new, *right] if number % 2 else [*right, *new]
     yield from (fact for fact in met if fact not in due)
+
+
+def _shuffled_nearly(facts: list[str], rng: random.Random) -> Iterator[str]:
+    """Yield each fact once, always one of the first few that are left."""
+    left = list(facts)
+    while left:
+        yield left.pop(rng.randrange(min(WINDOW, len(left))))
 
 
 def came_out(lessons: Path) -> dict[str, bool]:

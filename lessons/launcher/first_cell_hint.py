@@ -16,6 +16,8 @@ WIDTH = 70  # characters in a line: a notebook beside a source file would break 
 CAUSE = "Python was restarted, or hasn't run the first cell yet, so {} isn't {}. "
 IN_LESSON = CAUSE + "Run the cells above this one first (in JupyterLab: Run > Run All Above Selected Cell)."
 IN_EXERCISE = CAUSE + "Run the notebook's first code cell, then your answer, and then this cell."
+IN_DRILL = CAUSE + 'Run the cell that begins with "from practice import answer, drill" first.'
+OF_DRILLS = {"answer", "drill"}  # which the first cell doesn't import
 
 
 def load_ipython_extension(shell):
@@ -31,7 +33,7 @@ def explain(shell, kind, error, traceback, tb_offset=None):
     if IMPORTED_FIRST & sys.modules.keys():
         shell.set_custom_exc((), None)
     elif isinstance(error, NameError) or is_of_lesson(error.name):
-        text = IN_EXERCISE if Path.cwd().name == "exercises" else IN_LESSON
+        text = IN_LESSON if Path.cwd().name != "exercises" else IN_DRILL if error.name in OF_DRILLS else IN_EXERCISE
         missing = "defined" if isinstance(error, NameError) else "found"
         error._render_traceback_ = lambda: textwrap.wrap(text.format(error.name, missing), WIDTH)
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)

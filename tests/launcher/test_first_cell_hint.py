@@ -73,6 +73,12 @@ def test_after_a_restart_a_check_says_in_one_sentence_what_to_do(kernel, work):
     assert re.fullmatch(HINT.format("check", "defined"), said) and "then your answer" in said
 
 
+@pytest.mark.parametrize("source, name", [('answer("ab")', "answer"), ("drill(lesson=3)", "drill")])
+def test_after_a_restart_a_drill_says_which_cell_imports_it(kernel, work, source, name):
+    said = " ".join(kernel(work / "exercises")(source).splitlines())
+    assert re.fullmatch(HINT.format(name, "defined"), said) and "from practice import answer, drill" in said
+
+
 def test_once_the_first_cell_has_run_a_nameerror_is_pythons_own(kernel, work):
     hinted, plain = kernel(work / "lessons"), kernel(work / "lessons", hint=False)
     cells = ["1", "from workbench import fresh", "1\ngrok()", "1\ngrok()", "def f():\n    return grok\nf()"]

@@ -262,10 +262,11 @@ def equal_dataclass_objects(d: Draft) -> None:
     d.imported()
     line = d.line("setup", f"{name} = {d.module}.{cls}({value})")
     d.reload()
-    d.ask(f"{name} == {d.module}.{cls}({value})", "D-08",
+    code, same = d.same(name, f"{d.module}.{cls}({value})", ("==", "!="))
+    d.ask(code, "D-08",
           f"Both objects have the number {value}, but a dataclass compares only objects of the same class. Line "
           f"{line} used the old class, and line <here> the new one, which line <made {d.module}.{cls}> created.",
-          {"True": "Dataclass objects with equal attributes are always equal."}, (f"type({name})", f"{d.module}.{cls}"))
+          {same: "Dataclass objects with equal attributes are always equal."}, (f"type({name})", f"{d.module}.{cls}"))
 
 
 @part("D-09", first=2)
@@ -288,10 +289,11 @@ def enum_members(d: Draft) -> None:
         stored = "used the member of the old class as a key"
     reload = d.reload()
     full = f"{d.module}.{cls}.{chosen}"
-    d.ask(f"{full} in table" if in_table else f"{name} == {full}", "D-09",
+    code, same = d.same(full, "table", ("in", "not in")) if in_table else d.same(name, full, ("==", "!="))
+    d.ask(code, "D-09",
           f"Line {line} {stored}. {subject(reload)} created a new class with new members, and "
           f"members of two classes are never equal, although both are called `{cls}.{chosen}`.",
-          {"True": "Enum members with the same name and value are equal."}, (name, full))
+          {same: "Enum members with the same name and value are equal."}, (name, full))
 
 
 @part("D-15", first=2)
@@ -335,7 +337,7 @@ def pickled(d: Draft) -> None:
               {item.values[0]: "The bytes contain the class as it was."}, (item.full,))
     else:
         reload = d.reload()
-        asked = d.line("ask", f"data = pickle.dumps({name})")
+        asked = d.line("ask", f"pickle.dumps({name})")
         d.question(asked, "D-06",
                    f"Line {line} created `{name}` from the old class. pickle stores a class by its name, and since "
                    f"{reload} the name `{item.full}` has referred to another class, so pickle refuses.",

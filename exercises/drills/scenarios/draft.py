@@ -22,6 +22,7 @@ class Line:
     """A line of the program. In an explanation it stands for its number, which isn't known before all lines are."""
     key: int
     code: str
+    writers: set[str]  # the scenarios that need it
 
     def __str__(self) -> str:
         return f"\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{self.key}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
@@ -35,6 +36,7 @@ class Ask:
     why: str
     wrong: dict[str, str]
     shows: tuple[str, ...]  # the names that a picture shows
+    writer: str  # the scenario that asks
     part: int | None = None  # which of two values that the line prints
 
     def moved(self, line: Line, part: int) -> "Ask":
@@ -82,6 +84,7 @@ class Draft:
     random: Random
     level: int
     rounds: int = 1  # of an edit and a reload
+    writer: str = ""  # the scenario that's writing
 
     def __post_init__(self) -> None:
         self.blocks = dict[str, list[str]]()
@@ -124,8 +127,7 @@ class Draft:
         if known and not new and (not self.free or self.random.random() < 0.8):
             return self.random.choice(known)
         name, values = self.free.pop()
-        form, rest = self.random.choice((("return {}", ""), ("return {}", ""), (f"{name}_now = {{}}",
-                                                                                f"\n    return {name}_now")))
+        form, rest = self.random.choice((("return {}", ""), ("return {}", ""), ("result = {}", "\n    return result")))
         item = self.versions(name, values, form)
         self.block(f"def {name}():\n    {item.sources[0]}{rest}")
         self.items.append(item)
@@ -163,6 +165,7 @@ class Draft:
         """Add a line to a phase of the program, and return it; an import or an assignment isn't added twice."""
         for line in self.lines[phase]:
             if line.code == code and (phase in ONCE or re.match(r"[\w.]+ = ", code)):
+                line.writers.add(self.writer)
                 return line
         line = self.new_line(code)
         self.lines[phase].append(line)
@@ -170,7 +173,7 @@ class Draft:
 
     def new_line(self, code: str) -> Line:
         """Return a line that's in no phase yet."""
-        return Line(next(self.keys), code)
+        return Line(next(self.keys), code, {self.writer})
 
     def length(self) -> int:
         """Return how many lines the program has so far."""
@@ -206,8 +209,8 @@ class Draft:
     def reload_line(self, phase: str) -> Line:
         """Return the line of a phase that reloads the module: one that's there already, or a new one."""
         code = f"importlib.reload({self.module})"
-        named = (line for line in self.lines[phase] if line.code.endswith(f" = {code}"))
-        return next(named, None) or self.line(phase, code)
+        named = (line.code for line in self.lines[phase] if line.code.endswith(f" = {code}"))
+        return self.line(phase, next(named, code))
 
     def ask(self, code: str, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = (),
             phase: str = "ask") -> Line:
@@ -216,8 +219,16 @@ class Draft:
             if phase == "ask" and line.code == f"print({code})":
                 return line
         line = self.line(phase, f"print({code})")
-        self.asks.append(Ask(line, fact, why, wrong, shows))
+        self.question(line, fact, why, wrong, shows)
         return line
+
+    def same(self, left: str, right: str, words: tuple[str, str] = ("is", "is not")) -> tuple[str, str]:
+        """Return code that asks whether two things are the same, or whether they aren't, and its value if they are.
+
+        Level 1 only asks whether they are.
+        """
+        negated = self.level > 1 and self.random.random() < 0.5
+        return f"{left} {words[negated]} {right}", str(not negated)
 
     def tell(self, code: str) -> Line:
         """Add a line to a story: a scenario that has its lines for itself, in this order."""
@@ -229,7 +240,7 @@ class Draft:
 
     def question(self, line: Line, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> None:
         """Add a question about a line that's there already."""
-        self.asks.append(Ask(line, fact, why, wrong, shows))
+        self.asks.append(Ask(line, fact, why, wrong, shows, self.writer))
 
     def files(self) -> dict[str, str]:
         """Return the files as they are at the start."""

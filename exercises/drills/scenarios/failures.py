@@ -6,7 +6,7 @@ from exercises.drills.scenarios.kinds import whole
 TRANSACTION = "A reload that fails changes nothing."
 ALL_NEW = "The reload updates whatever it can."
 ERRORS = (("{} / 0", "ZeroDivisionError"), ("int('{}x')", "ValueError"), ("{} + missing", "NameError"),
-          ("[{}][1]", "IndexError"))
+          ("len({})", "TypeError"))
 
 
 def constant(d: Draft) -> Item:

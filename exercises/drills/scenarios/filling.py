@@ -1,5 +1,5 @@
 """What makes a drill longer, and different from others, without another question."""
-from exercises.drills.scenarios.draft import Draft, Item
+from exercises.drills.scenarios.draft import ClassItem, Draft
 
 
 def fill(d: Draft) -> None:
@@ -57,12 +57,16 @@ _KINDS = (_constant, _constant, _list, _function, _function, _with_a_parameter)
 
 def stretch(d: Draft, least: int) -> None:
     """Add lines that a program may well have, until it has at least so many: they print, or import again."""
-    items = [item for item in d.items if type(item) is Item]
+    if f"import {d.module}" not in {line.code for line in d.lines["import"]}:
+        return
     phases = ["setup"] if d.lines["story"] else ["setup", "between"]
-    choices = [("import", f"import {d.module} as {d.theme.short}"),
-               *[(phase, f"import {d.module}") for phase in phases[1:]]]
-    choices += [(phase, f"print({item.full}())") for item in items for phase in phases
-                if phase == "setup" or d.lines["edit"]]
+    choices: list[tuple[tuple[str, str], ...]] = [((phase, f"import {d.module}"),) for phase in phases[1:]]
+    for phase in phases if d.lines["edit"] else phases[:1]:
+        for item in d.items:
+            call = f"{item.name}().{item.method}()" if isinstance(item, ClassItem) else f"{item.name}()"
+            alias = ("import", f"import {d.module} as {d.theme.short}")
+            choices += [((phase, f"print({d.module}.{call})"),), (alias, (phase, f"print({d.theme.short}.{call})"))]
     d.random.shuffle(choices)
-    while choices and d.length() < least and f"import {d.module}" in {line.code for line in d.lines["import"]}:
-        d.line(*choices.pop())
+    while choices and d.length() < least:
+        for phase, code in choices.pop():
+            d.line(phase, code)

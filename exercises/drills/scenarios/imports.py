@@ -126,22 +126,24 @@ def second_module(d: Draft) -> None:
                    f"it, ran the edited file, and created a second module with a new `{item.name}`.",
                    {item.values[0]: "A second import never runs the file."}, (item.full,))
     if holder.startswith("from"):
-        d.tell_ask(f"{item.name}()" if edit else f"{item.name} is {item.full}", "K-01",
+        code, same = (f"{item.name}()", now) if edit else d.same(item.name, item.full)
+        d.tell_ask(code, "K-01",
                    f"Line {kept} made `{item.name}` refer to the function of the first module, from line {first}. The "
                    f"import in line {again} created a second module, and nothing changed `{item.name}`.",
-                   {now if edit else "True": "The second import replaces the first module everywhere."},
+                   {same: "The second import replaces the first module everywhere."},
                    (item.name, item.full))
     else:
         calls = bool(edit) and d.random.random() < 0.6
-        d.tell_ask(f"{name}.{item.name}()" if calls else f"{name} is {d.module}", "K-01",
+        code, same = (f"{name}.{item.name}()", now) if calls else d.same(name, d.module)
+        d.tell_ask(code, "K-01",
                    f"Line {kept} made `{name}` refer to the first module, from line {first}. The import in line "
                    f"{again} created a second module, and only `{d.module}` refers to that one.",
-                   {now if calls else "True": "The second import replaces the first module everywhere."},
+                   {same: "The second import replaces the first module everywhere."},
                    (name, d.module))
     if not edit:
         d.tell_ask(f"'{d.module}' in sys.modules", "K-01",
                    f"Line {deleted} deleted the entry, and the import in line {again} created a second module and "
-                   "entered that one.", {"False": "After the deletion `sys.modules` doesn't know the module any more."})
+                   "added it to `sys.modules`.", {"False": "After the deletion `sys.modules` never contains it again."})
 
 
 @whole("K-02 K-01", first=2)

@@ -34,10 +34,11 @@ def stale_bytecode(d: Draft) -> None:
                f"So the reload in line {line} ran the bytecode that Python had cached in line {first}.",
                {item.values[1]: READ}, (item.full,))
     if name:
-        d.tell_ask(f"{item.full} is {name}", "B-06",
+        code, same = d.same(item.full, name)
+        d.tell_ask(code, "B-06",
                    f"The reload in line {line} did run: it ran the cached bytecode of the old version, and every "
                    "`def` creates a new function, even with the same code.",
-                   {"True": "After a quick edit a reload does nothing."}, (item.full, name))
+                   {same: "After a quick edit a reload does nothing."}, (item.full, name))
 
 
 @whole("H-01")

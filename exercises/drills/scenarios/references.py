@@ -157,15 +157,14 @@ def closure_over_the_function(d: Draft) -> None:
           {item.values[-1]: f"The closure looks up `{item.full}` at every call.", item.values[0]: ""}, (item.full,))
 
 
-@part("C-07 C-10", first=2)
+@part("C-10", first=2)
 def lambda_that_looks_up(d: Draft) -> None:
     item, name = d.function(), d.theme.client[1]
     d.imported()
     line = d.line("setup", f"{name} = lambda: {item.full}()")
     d.edit(item)
     d.reload()
-    fact = d.random.choice(("C-07", "C-10"))
-    d.ask(f"{name}()", fact,
+    d.ask(f"{name}()", "C-10",
           f"The lambda in line {line} keeps no function. It looks up `{item.full}` when it's called, in line <here>, "
           f"and finds the function that the reload in line <made {item.full}> created.",
           {item.values[0]: FROZEN}, (item.full,))
@@ -219,12 +218,12 @@ def partial_function(d: Draft) -> None:
     item, start = d.function(), d.start()
     d.imported()
     d.line("import", "import functools")
-    line = d.line(start, f"task_now = functools.partial({item.full})")
+    line = d.line(start, f"job = functools.partial({item.full})")
     d.edit(item)
     reload = d.reload(start)
-    d.ask("task_now()", "C-10",
+    d.ask("job()", "C-10",
           f"Line {line} passed `partial` the function that `{item.full}` referred to then, and `partial` keeps it. "
-          f"{subject(reload)} created another function, which `task_now` doesn't know.",
+          f"{subject(reload)} created another function, and nothing made `job` use that one.",
           {item.values[-1]: EVERYWHERE, item.values[0]: ""}, (item.full,))
 
 
@@ -250,10 +249,11 @@ def same_function(d: Draft) -> None:
     if d.random.random() < 0.5:
         d.edit(item)
     d.reload()
-    d.ask(f"{item.full} is before", "B-06",
+    code, same = d.same(item.full, "before")
+    d.ask(code, "B-06",
           f"Line {line} kept the function that line <made before> created. The reload in line <made {item.full}> ran "
           f"`def {item.name}` again, and every `def` creates a new function, even if the file hasn't changed.",
-          {"True": "A reload keeps what hasn't changed, or changes the function itself."}, ("before", item.full))
+          {same: "A reload keeps what hasn't changed, or changes the function itself."}, ("before", item.full))
 
 
 @part("B-12", first=2)

@@ -123,15 +123,15 @@ def renamed_function(d: Draft) -> None:
     d.used.add("gone")
     name, values = d.free.pop()
     old, new = d.random.sample(values, 2)
-    renamed = f"{name}_now"
+    renamed = f"get_{name}"
     d.block(f"def {name}():\n    return {old!r}")
     d.imported()
     first = d.comment("edit", f"def {name}() -> def {renamed}()")
     d.comment("edit", f"return {old!r} -> return {new!r}")
     reload = d.reload()
     d.ask(f"{d.module}.{name}()", "B-04",
-          f"The file has called it `{renamed}` since line {first}. {subject(reload)} set that new name, and left the "
-          f"old one in the module: `{d.module}.{name}` still refers to the function from line <made "
+          f"In the file the function has been called `{renamed}` since line {first}. {subject(reload)} set that new "
+          f"name, and left the old one in the module: `{d.module}.{name}` still refers to the function from line <made "
           f"{d.module}.{name}>.",
           {"AttributeError": STARTS_EMPTY, str(new): "Both names refer to the new function."},
           (f"{d.module}.{name}", f"{d.module}.{renamed}"))
@@ -227,10 +227,11 @@ def same_module(d: Draft) -> None:
     d.edit(item)
     line = d.line("reload", f"again = importlib.reload({d.module})")
     if d.random.random() < 0.5:
-        d.ask(f"again is {d.module}", "B-02",
+        code, same = d.same("again", d.module)
+        d.ask(code, "B-02",
               f"The reload in line {line} ran the file in the module that was there already, and returned that "
               f"module. `again` and `{d.module}` are two names for it.",
-              {"False": "A reload creates a new module."}, ("again", d.module))
+              {str(same == "False"): "A reload creates a new module."}, ("again", d.module))
     else:
         d.ask(f"again.{item.name}()", "B-02",
               f"The reload in line {line} returned the same module object, so `again` is a second name for "
@@ -271,10 +272,11 @@ def same_dictionary(d: Draft) -> None:
               {item.values[0]: "A reload gives the module a new dictionary."}, ())
     else:
         reload = d.reload()
-        d.ask(f"names is {d.module}.__dict__", "B-03",
+        code, same = d.same("names", f"{d.module}.__dict__")
+        d.ask(code, "B-03",
               f"Line {line} made `names` refer to the module's dictionary. {subject(reload)} neither replaced nor "
               "emptied that dictionary: it ran the file again in it.",
-              {"False": "A reload gives the module a new dictionary."}, ())
+              {str(same == "False"): "A reload gives the module a new dictionary."}, ())
 
 
 @part("I-06", first=2)
@@ -290,10 +292,11 @@ def singleton(d: Draft) -> None:
     mine = d.random.choice(("mine", "first"))
     line = d.line("setup", f"{mine} = {d.module}.{name}")
     reload = d.reload()
-    d.ask(f"{mine} is {d.module}.{name}", "I-06",
+    code, same = d.same(mine, f"{d.module}.{name}")
+    d.ask(code, "I-06",
           f"Line {line} kept the object that line <made {mine}> created. {subject(reload)} ran `{name} = {cls}()` "
           f"again, which created another object. Only `{mine}` still refers to the first one.",
-          {"True": "A reload keeps objects that exist already."}, (mine, f"{d.module}.{name}"))
+          {same: "A reload keeps objects that exist already."}, (mine, f"{d.module}.{name}"))
 
 
 @part("I-05", first=3)

@@ -54,7 +54,7 @@ THEMES = (
            ("greeting", ("hello", "welcome", "shh", "goodbye"))),
           (("FINE", (1, 2, 5)), ("SECTION", ("poetry", "history", "travel")), ("SHELVES", (80, 95, 110))),
           ("Reader", "reader", "borrow", ("novel", "atlas", "comic", "diary")),
-          ("shelf", ("novel", "atlas", "comic")), ("loans", "lend"), ("desk", "answer"), "town", "Overdue",
+          ("shelf", ("novel", "atlas", "comic")), ("loans", "lend"), ("desk", "help_reader"), "town", "Overdue",
           ("people", "Person"), "Student", ("State", "FREE", "LENT"), "lib"),
     Theme("garden",
           (("plant", ("tulip", "rose", "daisy", "lily")), ("water", (4, 6, 9, 11)),

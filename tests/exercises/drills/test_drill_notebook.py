@@ -15,6 +15,7 @@ from exercises.progress import boxes
 from exercises.training import answers
 from exercises.training.mastery import MEMORY, Mastery
 from exercises.training.sitting import Sitting
+from exercises.training.text import LOST
 from lessons import notebooks
 from lessons.launcher import learner_copy
 from lessons.notebooks import KIT
@@ -67,7 +68,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append(tag)
-        self.open += [] if tag == "img" else [tag]
+        self.open += [] if tag in ("img", "br", "wbr") else [tag]
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -88,6 +89,16 @@ def test_a_drill_shows_its_files_its_numbered_program_and_the_choices_and_says_w
         assert all(name in text for name in made.files) and " 1  " in text
         assert all(each.ask in text and all(choice in text for choice in each.choices) for each in made.questions)
         assert not any(each.why in text for each in made.questions)
+
+
+def test_the_lines_of_the_code_are_elements_that_go_on_further_right(sitting):
+    box, made = drill(sitting, lesson=3), sitting._drill
+    lines = re.findall(r'<div style="padding-left:(\d+)ch;text-indent:-\1ch">(.*?)</div>', box.html)
+    texts = [Page(inside).text for _, inside in lines]
+    sources = [line for source in made.files.values() for line in source.rstrip("\n").split("\n")]
+    assert texts == [*sources, *(f"{number:2}  {line}" for number, line in enumerate(made.program.split("\n"), 1))]
+    assert all(int(width) >= 4 + len(text) - len(text.lstrip()) for (width, _), text in zip(lines, texts))
+    assert all(inside for _, inside in lines), "an empty line would have no height"
 
 
 @pytest.mark.parametrize("given", [right, wrong])
@@ -170,6 +181,16 @@ def test_answers_at_the_speed_of_run_all_do_not_count(sitting):
     box = sitting.answer(*wrong(sitting))
     assert "so they don't count" in box.text and "WRONG" in box.text and "comes back" not in box.text
     assert sitting.trainer.mastery.record().done == 0
+
+
+def test_where_drills_cannot_be_saved_the_first_result_says_so(tmp_path):
+    (tmp_path / "exercises").write_text("a file where the folder was", encoding="utf-8")
+    sitting = Sitting(tmp_path / "exercises", Clock())
+    texts = []
+    for _ in range(2):
+        drill(sitting)
+        texts.append(sitting.answer(*right(sitting)))
+    assert [LOST in Page(box.html).text and LOST in box.text for box in texts] == [True, False]
 
 
 def test_after_the_third_drill_on_a_lesson_a_line_says_that_its_enough(sitting):

@@ -238,7 +238,29 @@ def test_what_else_a_drill_asks_may_be_limited_to_what_someone_knows():
     assert all("C-01" in drill.facts and beside.issuperset(drill.facts) for drill in made)
 
 
-def test_no_drill_has_a_file_that_nothing_uses(drills):
-    assert not any(composing._unused(drill.files, drill.program) for level in LEVELS for drill in drills[level])
-    files = {"town/__init__.py": "", "town/shop.py": "import staff", "staff.py": "", "radio.py": ""}
-    assert composing._unused(files, "import town.shop\n# edit radio.py: 1 -> 2") == ["radio.py"]
+def test_no_drill_has_a_file_that_nothing_imports():
+    files = {"town/__init__.py": "", "town/shop.py": "import staff\nreturn 'radio'", "staff.py": "", "radio.py": ""}
+    program = "import town.shop\n# edit radio.py: 1 -> 2\nprint('radio' in sys.modules)"
+    assert list(composing._imported(files, program)) == ["town/__init__.py", "town/shop.py", "staff.py"]
+    for drill in drafts(1500):
+        assert composing._imported(drill.files, drill.program) == drill.files, drill.text()
+
+
+@pytest.mark.parametrize("line, unused", [
+    ("import m", {"m"}), ("import m.o", {"m"}), ("import m\nimport m", set()), ("import m as n", {"n"}),
+    ("from m import n", {"n"}), ("from m import *", set()), ("import o\n# edit o.py: 1 -> 2", {"o"}),
+    ("n = m.f", {"n"}), ("n = m.f\nn()", set()), ("def n():\n    pass", {"n"}), ("class n(m.C):\n    pass", {"n"}),
+    ("import m as n\ndel n", set()), ("import m\nimport m as n\nn.f()", set())])
+def test_a_name_that_nothing_uses_is_found(line, unused):
+    assert composing._unused_names(line) == unused
+
+
+def test_a_program_has_no_line_that_only_a_question_that_is_not_asked_needs():
+    for drill in drafts(1500):
+        assert not composing._unused_names(drill.program), drill.text()
+
+
+def test_a_question_whether_two_things_are_the_same_is_asked_both_ways():
+    answers = Counter(question.answer for drill in drafts(3000) for question in drill.questions
+                      if set(question.choices) == {"True", "False"})
+    assert 0.35 < answers["True"] / answers.total() < 0.65
