@@ -103,6 +103,8 @@ def parser():
                       "can ask)")
     exam.add_argument("--lessons", metavar="NUMBERS", help="the facts of these lessons, for example 1-4 or 1,3,5-6")
     exam.add_argument("--level", metavar="N", default="3", help="how difficult it is, from 1 to 10 (default: 3)")
+    exam.add_argument("--edit-tasks", metavar="N", default="0", help="how many functions that edit a file each learner "
+                      "also writes, from 0 to 4 (default: 0); `grade` runs them in a sandbox")
     exam.add_argument("--to", metavar="FOLDER", default="exam", help="where to write it (default: exam)")
     surprises = add("surprises", show_surprises, None, "show which predictions in the lessons came out, and which "
                     "facts surprised you, or a class")

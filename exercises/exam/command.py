@@ -4,18 +4,21 @@ import sys
 from pathlib import Path
 
 from exercises.drills.making import asked_facts
-from exercises.exam import notebook, record, roster, variants
+from exercises.exam import answer_key, editing, notebook, record, roster, variants
 from exercises.exam.grading import Grades, Result, handed
 from exercises.exam.record import Exam
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions import command, reports
+from exercises.submissions.grade import NOT_GRADED
 from exercises.submissions.gradebooks.gradebook import Gradebook
-from exercises.submissions.workers import ProgressBar
+from exercises.submissions.janitor import Janitor
+from exercises.submissions.workers import ProgressBar, grade_answers
 from lessons import PYTHON
 from lessons.notebooks import facts_shown
 from lessons.outputs import OutputFolder
 
 RECORD = "exam.json"
+KEY = "key.html"  # the answers, to print
 HAND_OUT = "hand-out"  # the folder of the notebooks
 MOST_QUESTIONS, MOST_LEVEL = 50, 10
 SAFE_SEED = 12  # characters: a learner can try shorter ones until the id in the notebook comes out
@@ -26,6 +29,7 @@ def write_exam(options) -> int:
     """Write an exam, and return the exit status 0. Raises GraderProblem if it can't be written as asked."""
     questions = _number(options.questions, "--questions", MOST_QUESTIONS)
     level = _number(options.level, "--level", MOST_LEVEL)
+    edits = _number(options.edit_tasks, "--edit-tasks", len(editing.KINDS), least=0)
     if options.seed is not None and not options.seed.strip():
         raise GraderProblem("--seed expects some text, which you keep secret. Without --seed, the exam gets a new one")
     people = roster.read(Path(options.learners))
@@ -36,13 +40,14 @@ def write_exam(options) -> int:
         raise _in_the_way(to, earlier)
     folder = command.output_folder(to)
     exam = variants.made(people, facts, questions, level, options.seed or secrets.token_hex(8),
-                         ProgressBar(questions * len(people)))
+                         ProgressBar(questions * len(people)), edits)
     if earlier and earlier != exam:
         raise _in_the_way(to, earlier)
     try:
         for variant in exam.variants:
             folder.write(f"{HAND_OUT}/{variant.file}", notebook.written(variant))
         folder.write(RECORD, exam.as_bytes())
+        folder.write(KEY, answer_key.written(exam))
         folder.finish()
     except OSError as problem:
         raise command.no_room(problem, to) from None
@@ -54,9 +59,10 @@ def write_exam(options) -> int:
     return 0
 
 
-def _number(text: str, option: str, most: int) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
-        raise GraderProblem(f"{option} expects a number from 1 to {most}, not {text!r}. For example, type: {option} 3")
+def _number(text: str, option: str, most: int, least: int = 1) -> int:
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise GraderProblem(f"{option} expects a number from {least} to {most}, not {text!r}. "
+                            f"For example, type: {option} 3")
     return int(text)
 
 
@@ -93,6 +99,9 @@ def _summary(exam: Exam, to: Path, facts: list[str]) -> list[str]:
     """Return what was written, in sentences."""
     count, questions = len(exam.variants), len(exam.variants[0].questions)
     points = sum(len(question.outcomes) for question in exam.variants[0].questions)
+    edits = exam.variants[0].edits
+    points += sum(edit.points for edit in edits)
+    written = f" and {len(edits)} editing task{'s' * (len(edits) > 1)}" if edits else ""
     steps = sorted(variant.steps / questions for variant in exam.variants)
     about = {question.fact for question in exam.variants[0].questions}
     asked = "Question by question, they're about the same facts" + (
@@ -100,11 +109,12 @@ def _summary(exam: Exam, to: Path, facts: list[str]) -> list[str]:
     alone = (f"No two share a question. Their mean difficulty is from {steps[0]:.1f} to {steps[-1]:.1f} steps, "
              f"{variants.spread(exam):.1%} apart.")
     uneven = variants.spread(exam) >= variants.APART
-    return [f"Wrote {count} notebook{'s' * (count != 1)} with {questions} question{'s' * (questions != 1)} for "
-            f"{points} points to {to / HAND_OUT}. {asked}",
+    return [f"Wrote {count} notebook{'s' * (count != 1)} with {questions} question{'s' * (questions != 1)}"
+            f"{written} for {points} points to {to / HAND_OUT}. {asked}",
             *([alone] if count > 1 else []),
             *([f"That's more than {variants.APART:.0%}. More --questions make it more even."] if uneven else []),
-            f"Keep {to / RECORD}, because it contains the answers, and who has which variant. To grade, type: "
+            f"Keep {to / RECORD}, because it contains the answers, and who has which variant. To "
+            f"print the answers, open {to / KEY}. To grade, type: "
             f"{PYTHON} -m exercises grade SUBMISSIONS --exam {to / RECORD}"]
 
 
@@ -122,11 +132,34 @@ def grade_exam(options) -> int:
         pile.append(handed(submission))
         show(len(pile), 0)
     grades = Grades(exam, pile, batch.layout)
+    if grades.to_run and not _run(grades, to, options):
+        return 130
     try:
         _write(exam, grades.results, folder, gradebook, options.gradescope)
     except OSError as problem:
         raise command.no_room(problem, to) from None
     return _said(exam, grades, to, gradebook)
+
+
+def _run(grades: Grades, to: Path, options) -> bool:
+    """Grade the answers to editing tasks in sandboxed workers. Return False if that was interrupted."""
+    rows, answers = zip(*grades.to_run)
+    print(f"Answers to editing tasks: {len(answers)}.", file=sys.stderr)
+    failed = 0
+    with Janitor(to) as janitor:
+        pool = command.new_pool(options, janitor)
+        try:
+            for place, verdict in grade_answers(answers, pool, options.seed, ProgressBar(len(answers))):
+                rows[place].update(verdict)
+                failed += verdict["state"] == NOT_GRADED
+        except KeyboardInterrupt:
+            print("\nStopped. To grade again, type the same command.", file=sys.stderr)
+            return False
+        finally:
+            pool.close()
+    if failed:
+        print(f"{NOT_GRADED}: {failed} of these answers. Run the same command again.", file=sys.stderr)
+    return True
 
 
 def _write(exam: Exam, results: list[Result], folder: OutputFolder, gradebook: Gradebook, gradescope: bool) -> None:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from exercises.exam import notebook, papers
 from exercises.exam.papers import Paper, Place
-from exercises.exam.record import Exam, Outcome, Variant
+from exercises.exam.record import Editing, Exam, Outcome, Variant
 from exercises.exam.roster import Roster
-from exercises.grader.grading import NOT_ATTEMPTED, PASSED
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.submissions.collect import Submission, first
-from exercises.submissions.grade import AGAIN, NOT_GRADED, NOT_READ
+from exercises.submissions.grade import AGAIN, NOT_GRADED, NOT_READ, OneAnswer
 from exercises.submissions.pile.names import spelled_out
 from exercises.submissions.reports import listed, some
 from lessons.notebooks import Damaged, NotebookProblem
@@ -75,6 +75,7 @@ class Grades:
         self._exam, self._by_id = exam, {variant.id: variant for variant in exam.variants}
         self._roster = Roster([variant.person for variant in exam.variants])
         self._programs = _programs(exam)
+        self.to_run: list[tuple[Result, OneAnswer]] = []  # answers to editing tasks, and the rows for their verdicts
         named = [self._roster.find(each.learner, each.id) for each in pile]
         self._trust = layout in NAMELESS or not any(named)
         self.doubts = [] if any(named) or not pile else [
@@ -131,6 +132,7 @@ class Grades:
         if paper and not broken:
             numbers = range(1, len(variant.questions) + 1)
             tasks = [row for number in numbers for row in self._rows(variant, paper, number)]
+            tasks += [self._edit_row(variant, paper, number) for number, _ in variant.numbered_edits]
             if all(row["state"] == NOT_ATTEMPTED for row in tasks):
                 notes.append(f"{paper.label} contains no answers")
             decide += _not_understood(tasks)
@@ -176,8 +178,7 @@ class Grades:
 
     def _newest(self, own: list[Paper], variant: Variant) -> Paper | None:
         """Return the newest paper with answers, or else the newest, or None."""
-        numbers = range(1, len(variant.questions) + 1)
-        worked = (paper for paper in own if any(any(paper.answers(variant, number)) for number in numbers))
+        worked = (paper for paper in own if paper.worked_on(variant))
         return next(worked, next(iter(own), None))
 
     def _rows(self, variant: Variant, paper: Paper, number: int) -> Iterable[Result]:
@@ -190,11 +191,21 @@ class Grades:
             yield {**_row(number, place, outcome, state), "said": spelled_out(text), "choice": choice,
                    "message": _message(outcome, state, text, choice) or missing}
 
+    def _edit_row(self, variant: Variant, paper: Paper, number: int) -> Result:
+        """Return what's known about an editing task before its answer runs. If there's one, it's put into `to_run`."""
+        edit, code = dict(variant.numbered_edits)[number], paper.code(variant, number)
+        row = {**_edit(number, edit, NOT_YET if code else NOT_ATTEMPTED), "said": code,
+               "message": "" if number in paper.questions_of(variant.id) else "the question isn't in the notebook"}
+        if code:
+            self.to_run.append((row, OneAnswer(variant.name, edit.task(number), code)))
+        return row
+
     def _blank(self, variant: Variant, state: str, message: str) -> list[Result]:
         """Return the rows of somebody without a paper that counts."""
         return [{**_row(number, place, outcome, state), "message": message}
                 for number, question in enumerate(variant.questions, start=1)
-                for place, outcome in enumerate(question.outcomes, start=1)]
+                for place, outcome in enumerate(question.outcomes, start=1)] + [
+            {**_edit(number, edit, state), "message": message} for number, edit in variant.numbered_edits]
 
     def _stranger(self, each: Handed) -> Result:
         """Return the result of somebody who isn't on the list."""
@@ -220,6 +231,9 @@ def _programs(exam: Exam) -> dict[str, Place]:
     for variant in exam.variants:
         for number in range(1, len(variant.questions) + 1):
             for program in papers.programs(notebook.question_text(variant, number)):
+                found.setdefault(program, set()).add((variant.id, number))
+        for number, edit in variant.numbered_edits:
+            for program in papers.programs(edit.text):
                 found.setdefault(program, set()).add((variant.id, number))
     return {program: next(iter(places)) for program, places in found.items() if len(places) == 1}
 
@@ -253,6 +267,11 @@ def _finished(name: str, id: str, variant: str, theirs: list[Handed], notes: lis
 def _row(number: int, place: int, outcome: Outcome, state: str) -> Result:
     return {"task": f"{number}.{place}", "notebook": "exam", "state": state, "points": int(state == PASSED), "of": 1,
             "note": "", "evidence": "", "misconception": "", "fact": outcome.fact, "said": "", "choice": ""}
+
+
+def _edit(number: int, edit: Editing, state: str) -> Result:
+    return {"task": str(number), "notebook": "exam", "state": state, "points": 0, "of": edit.points, "note": "",
+            "evidence": "", "misconception": "", "fact": edit.fact, "said": "", "choice": "", "message": ""}
 
 
 def _message(outcome: Outcome, state: str, text: str, choice: str) -> str:

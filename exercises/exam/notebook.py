@@ -31,17 +31,28 @@ answer is the error's name, and the next line still runs. If a line prints nothi
 3. Save this notebook, and submit it. Nothing goes wrong if you run a cell, or give the file another name.
 
 A right answer is worth one point, and a wrong one costs nothing."""
+EDITS = """\
+4. {questions} a function that you write, in the cell below {it}. Cases that you don't see check every rule, with
+   other names and other files. {each} is worth {points} points if all cases pass, and otherwise none."""
+WRITE = "# {}: write the function here, with all its imports. Only this cell is graded."
 
 
 def written(variant: Variant) -> bytes:
     """Return the notebook of a variant."""
     count = len(variant.questions)
-    cells = [_cell("markdown", "start", START.format(name=_escaped(variant.name), id=variant.id, questions=(
-        f"are {count} questions" if count > 1 else "is one question")), {"variant": variant.id})]
+    start = START.format(name=_escaped(variant.name), id=variant.id, questions=(
+        f"are {count} questions" if count > 1 else "is one question"))
+    if variant.edits:
+        start = start.replace("\n\nA right answer", f"\n{_about_edits(variant)}\n\nA right answer to another question")
+    cells = [_cell("markdown", "start", start, {"variant": variant.id})]
     for number in range(1, count + 1):
         mark = {"variant": variant.id, "question": number}
         cells.append(_cell("markdown", f"question-{number}", question_text(variant, number), mark, editable=False))
         cells.append(_cell("code", f"answer-{number}", answer_text(variant, number), mark))
+    for number, _ in variant.numbered_edits:
+        mark = {"variant": variant.id, "question": number}
+        cells.append(_cell("markdown", f"question-{number}", edit_text(variant, number), mark, editable=False))
+        cells.append(_cell("code", f"answer-{number}", edit_stub(variant, number), mark))
     return as_bytes({**FORMATS, "cells": cells, "metadata": {**PYTHON, METADATA: {"variant": variant.id}}})
 
 
@@ -66,6 +77,25 @@ def answer_text(variant: Variant, number: int) -> str:
     """Return what's in a cell for answers: lines for the answers, which IPython shows as text if the cell runs."""
     asks = [f"{place}. {outcome.ask} " for place, outcome in enumerate(variant.questions[number - 1].outcomes, start=1)]
     return "\n".join(["%%markdown", f"{MARK.format(number, variant.id)}: {HOW}", *asks])
+
+
+def _about_edits(variant: Variant) -> str:
+    """Return what the notebook says about its editing tasks."""
+    numbers, several = [number for number, _ in variant.numbered_edits], len(variant.edits) > 1
+    names = f"Questions {numbers[0]} to {numbers[-1]} each ask" if several else f"Question {numbers[0]} asks"
+    return EDITS.format(questions=f"{names} for", it="its text", each="Each" if several else "It",
+                        points=variant.edits[0].points)
+
+
+def edit_text(variant: Variant, number: int) -> str:
+    """Return the text of an editing task, by its number, which continues those of the questions."""
+    edit = dict(variant.numbered_edits)[number]
+    return f"## {MARK.format(number, variant.id)}\n\n{edit.text.rstrip()}"
+
+
+def edit_stub(variant: Variant, number: int) -> str:
+    """Return what's in the cell for the answer to an editing task."""
+    return f"{WRITE.format(MARK.format(number, variant.id))}\n{dict(variant.numbered_edits)[number].stub}"
 
 
 def numbered(question: Question) -> str:

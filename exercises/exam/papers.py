@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from exercises.exam import notebook
 from exercises.exam.record import Outcome, Variant
+from exercises.grader.grading import untouched
+from exercises.grader.tasks import defined_names
 from lessons import notebooks, predictions
 
 MARK = re.compile(r"question\s*(\d{1,3})\s*\(\s*variant\s+([0-9a-f]{6,64})\s*\)", re.I)
@@ -30,6 +32,7 @@ class Part(NamedTuple):
     """What a cell contains about a question."""
     text: str
     marked: bool  # whether the cell says which question it's about
+    code: bool = False  # whether it's a code cell
 
 
 @dataclass
@@ -58,6 +61,23 @@ class Paper:
             found = [(new[:AT_MOST] or old) if part.marked else (old or new[:AT_MOST]) for old, new in pairs]
         return found
 
+    def code(self, variant: Variant, number: int) -> str:
+        """Return the code that the learner wrote for an editing task: "" for nothing.
+
+        That's the last cell that defines the function, or else the last that was changed.
+        """
+        task = dict(variant.numbered_edits)[number].task(number)
+        parts = [part.text for part in self.parts.get((variant.id, number), ()) if part.code]
+        changed = [text for text in parts if not untouched(task, text)]
+        named = [text for text in changed if task.defines & defined_names(text)]
+        return (named or changed or [""])[-1]
+
+    def worked_on(self, variant: Variant) -> bool:
+        """Return whether it contains any answer to a variant's questions and editing tasks."""
+        numbers = range(1, len(variant.questions) + 1)
+        return any(any(self.answers(variant, number)) for number in numbers) or any(
+            self.code(variant, number) for number, _ in variant.numbered_edits)
+
 
 def read(label: str, data: bytes) -> Paper | None:
     """Return what's in a notebook, or None if it's no exam's. Raises NotebookProblem if it can't be read."""
@@ -79,7 +99,8 @@ def read(label: str, data: bytes) -> Paper | None:
                 place = found
                 paper.variants.add(found[0])
             if place and (left := LONGEST - sum(len(part.text) for part in paper.parts.get(place, ()))) > 0:
-                paper.parts.setdefault(place, []).append(Part(text[:left], marked))
+                paper.parts.setdefault(place, []).append(
+                    Part(text[:left], marked, cell.get("cell_type") == "code"))
     paper.variants.discard("")
     return paper if paper.variants else None
 

@@ -4,9 +4,12 @@
       {"id": "3f9c2a", "name": "Ann Lee", "known": ["4711", "alee@school.org"], "file": "....ipynb", "questions": [
         {"signature": ..., "steps": 31, "fact": "C-01", "files": {"fares.py": "..."}, "program": "...", "outcomes": [
           {"ask": "Line 7 prints:", "answer": "old", "accept": [], "choices": ["new", "old"], "fact": "C-01",
-           "why": "...", "beliefs": {"new": "..."}, "lesson": "03_....ipynb", "cell": "..."}]}]}]}
+           "why": "...", "beliefs": {"new": "..."}, "lesson": "03_....ipynb", "cell": "..."}]}], "edits": [
+        {"fact": "B-01", "text": "...", "stub": "def ...", "check": "every(...)", "answer": "def ...", "points": 2,
+         "lesson": "02_....ipynb", "cell": "..."}]}]}
 
-A teacher may change a name, or add to "known" what else the pile calls a learner.
+Without editing tasks, "edits" may be missing. A teacher may change a name, or add to "known" what else the pile
+calls a learner.
 """
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from exercises.exam.roster import Person
+from exercises.grader.tasks import Task
 from exercises.isolation.processes import GraderProblem
 from exercises.submissions.gradebooks.cells import MARKS
 from lessons.notebooks import as_bytes
@@ -48,6 +52,25 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Editing:
+    """A function that a learner writes, which edits a file."""
+    fact: str
+    text: str  # with the rules
+    stub: str
+    check: str  # code, as in the sources of the course's tasks
+    answer: str
+    points: int
+    lesson: str
+    cell: str
+
+    def task(self, number: int) -> Task:
+        """Return it as the grader knows tasks. `number` is its place in the exam."""
+        return Task(name=f"question-{number}", notebook="exam", text=self.text, answer=self.answer, stub=self.stub,
+                    given=False, check=self.check, hints=(), points=self.points, facts=(self.fact,), needs=(), right={},
+                    wrong={})
+
+
+@dataclass(frozen=True)
 class Variant:
     """The exam of one learner."""
     id: str
@@ -55,6 +78,12 @@ class Variant:
     known: tuple[str, ...]
     file: str
     questions: tuple[Question, ...]
+    edits: tuple[Editing, ...] = ()  # their numbers continue those of the questions
+
+    @property
+    def numbered_edits(self) -> list[tuple[int, Editing]]:
+        """The editing tasks, each with its number."""
+        return list(enumerate(self.edits, start=len(self.questions) + 1))
 
     @property
     def person(self) -> Person:
@@ -113,12 +142,14 @@ def _exam(data: Any) -> Exam:
     if data["format"] != FORMAT:
         raise ValueError(f"its format is {data['format']!r}, and this version of the course reads {FORMAT}")
     variants = tuple(Variant(_text(one["id"]), _text(one["name"]), tuple(map(_text, one["known"])), _text(one["file"]),
-                             tuple(map(_question, one["questions"]))) for one in data["variants"])
+                             tuple(map(_question, one["questions"])), tuple(map(_editing, one.get("edits", ()))))
+                     for one in data["variants"])
     if not variants:
         raise ValueError("it has no variants")
     if len({variant.id for variant in variants}) < len(variants):
         raise ValueError("two of its variants have the same id")
-    if len({tuple(len(question.outcomes) for question in variant.questions) for variant in variants}) > 1:
+    if len({(*(len(question.outcomes) for question in variant.questions), *(-edit.points for edit in variant.edits))
+            for variant in variants}) > 1:
         raise ValueError("its variants have different numbers of questions")
     return Exam(_text(data["seed"]), int(data["level"]), _texts(data["facts"]), variants)
 
@@ -126,6 +157,12 @@ def _exam(data: Any) -> Exam:
 def _question(data: Any) -> Question:
     return Question(_text(data["signature"]), int(data["steps"]), _text(data["fact"]), _texts(data["files"]),
                     _text(data["program"]), tuple(map(_outcome, data["outcomes"])))
+
+
+def _editing(data: Any) -> Editing:
+    fact, text, stub, check, answer, lesson, cell = (
+        _text(data[key]) for key in ("fact", "text", "stub", "check", "answer", "lesson", "cell"))
+    return Editing(fact, text, stub, check, answer, int(data["points"]), lesson, cell)
 
 
 def _outcome(data: Any) -> Outcome:

@@ -1,17 +1,19 @@
 """The pages of a graded exam: the class by facts, and a page for each learner; `pages/templates/` has their looks."""
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from exercises.exam.grading import WRONG, Result
-from exercises.exam.record import Exam, Outcome, Variant
-from exercises.grader.grading import NOT_ATTEMPTED, PASSED
+from exercises.exam.record import Editing, Exam, Outcome, Variant
+from exercises.grader.grading import NOT_ATTEMPTED, NOT_YET, PASSED
 from exercises.submissions import reports
 from exercises.submissions.gradebooks.scale import Decimal
 from exercises.submissions.pages import TEMPLATES, Learner, Names, in_words
 from exercises.submissions.workers import slug
 
+RULE = re.compile(r"(?s)^(?:\d+ of \d+ cases pass(?:es)?\. )?(Rule \d+, [^:]*|.*?\.).*")  # of a message
 MOST_ANSWERS = 4  # wrong answers of a fact
 
 
@@ -45,6 +47,14 @@ class Fact:
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     lesson: str = ""
     cell: str = ""
+    edits: int = 0  # editing tasks about it, and how many of these passed
+    passed: int = 0
+    broken: dict[str, Names] = field(default_factory=dict)  # the rule and case that failed -> whose answers
+
+    @property
+    def lost(self) -> int:
+        """How many answers to questions and editing tasks weren't right."""
+        return self.asked - self.right + self.edits - self.passed
 
     @property
     def commonest(self) -> list[Mistake]:
@@ -59,7 +69,7 @@ def link(result: Result) -> str:
 
 def class_page(exam: Exam, results: Sequence[Result], out_of: Decimal | None = None) -> str:
     """Return the teacher's page. `out_of` is how many points the teacher gives at most."""
-    facts = sorted(_facts(exam, results).values(), key=lambda fact: (fact.right - fact.asked, fact.asked, fact.id))
+    facts = sorted(_facts(exam, results).values(), key=lambda fact: (-fact.lost, fact.asked, fact.id))
     learners = [_learner(result, out_of) for result in results]
     graded = [result for result in results if reports.graded(result)]
     return TEMPLATES.get_template("exam_class.html").render(
@@ -76,7 +86,8 @@ def feedback(exam: Exam, result: Result, out_of: Decimal | None = None) -> str:
     return TEMPLATES.get_template("exam_feedback.html").render(
         title=f"Exam: {result['learner']}", reached=reached, total=total, graded=graded,
         grade=in_words(reached, total, out_of), remarks=result["told"] + result["problems"],
-        questions=_questions(variant, result) if variant and graded else [])
+        questions=_questions(variant, result) if variant and graded else [],
+        edits=_edits(variant, result) if variant and graded else [])
 
 
 def _questions(variant: Variant, result: Result) -> list[dict[str, Any]]:
@@ -85,6 +96,12 @@ def _questions(variant: Variant, result: Result) -> list[dict[str, Any]]:
     return [{"number": number, "question": question, "blanks": [
         (outcome, row := next(rows), outcome.beliefs.get(row["choice"], "") if row["state"] == WRONG else "")
         for outcome in question.outcomes]} for number, question in enumerate(variant.questions, start=1)]
+
+
+def _edits(variant: Variant, result: Result) -> list[tuple[int, Editing, Result]]:
+    """Return each editing task with its number and its row."""
+    rows = result["tasks"][len(result["tasks"]) - len(variant.edits):]
+    return [(number, edit, row) for (number, edit), row in zip(variant.numbered_edits, rows)]
 
 
 def _facts(exam: Exam, results: Iterable[Result]) -> dict[str, Fact]:
@@ -106,9 +123,25 @@ def _facts(exam: Exam, results: Iterable[Result]) -> dict[str, Fact]:
             fact.blank += row["state"] == NOT_ATTEMPTED
             if row["state"] == WRONG:
                 _count(fact, outcome, row, result["variant"], name)
+        _count_edits(exam, variants[result["variant"]], result["tasks"][len(outcomes):], found, missed, name)
         for fact in missed.values():
             fact.missed.add(name)
     return found
+
+
+def _count_edits(exam: Exam, variant: Variant, rows: Sequence[Result], found: dict[str, Fact], missed: dict[str, Fact],
+                 name: str) -> None:
+    """Count a learner's editing tasks among the facts that are `found`, and put those that failed into `missed`."""
+    for edit, row in zip(variant.edits, rows):
+        fact = found.setdefault(edit.fact, Fact(edit.fact, exam.facts.get(edit.fact, ""), lesson=edit.lesson,
+                                                cell=edit.cell))
+        fact.edits += 1
+        fact.passed += row["state"] == PASSED
+        if row["state"] != PASSED:
+            missed[fact.id] = fact
+            fact.blank += row["state"] == NOT_ATTEMPTED
+        if row["state"] == NOT_YET:
+            fact.broken.setdefault(RULE.sub(r"\1", row["message"]), Names()).add(name)
 
 
 def _count(fact: Fact, outcome: Outcome, row: Result, variant: str, name: str) -> None:

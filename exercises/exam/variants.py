@@ -7,6 +7,7 @@ from statistics import median
 
 from exercises.drills.drill import Drill
 from exercises.drills.making import DrillProblem, asked_facts, make_many
+from exercises.exam import editing
 from exercises.exam.record import Exam, Outcome, Question, Variant
 from exercises.exam.roster import Person
 from exercises.isolation.processes import GraderProblem
@@ -22,10 +23,11 @@ Show = Callable[[int, int], None]  # shows how many drills are done
 
 
 def made(people: Sequence[Person], facts: Facts, questions: int, level: int, seed: str,
-         show: Show = lambda done, again: None) -> Exam:
+         show: Show = lambda done, again: None, edits: int = 0) -> Exam:
     """Return an exam with a variant for each person: the same for the same arguments.
 
-    `facts` are the ids of what it may ask. Calls `show(done, 0)` with the number of drills that are made.
+    `facts` are the ids of what it may ask, and `edits` is how many editing tasks everyone gets.
+    Calls `show(done, 0)` with the number of drills that are made.
     Raises GraderProblem if there aren't enough different drills on these facts.
     """
     draw = random.Random(f"{seed}|exam")
@@ -34,11 +36,13 @@ def made(people: Sequence[Person], facts: Facts, questions: int, level: int, see
     draw.shuffle(asked)
     drills = _dealt(pools, asked, len(people), draw)
     ids = _ids(people, seed)
+    written = editing.drawn(len(people), edits, random.Random(f"{seed}|edits"))
     variants = tuple(Variant(id, person.name, person.known, f"{names.EXAM}_{id}_{_in_a_path(person.name)}.ipynb", tuple(
-        _question(drill, fact, draw) for drill, fact in zip(theirs, asked)))
-        for id, person, theirs in zip(ids, people, drills))
+        _question(drill, fact, draw) for drill, fact in zip(theirs, asked)), edit)
+        for id, person, theirs, edit in zip(ids, people, drills, written))
     used = {outcome.fact for variant in variants for question in variant.questions for outcome in question.outcomes}
-    return Exam(seed, level, {fact: says for fact, says in asked_facts().items() if fact in used}, variants)
+    says = {fact: says for fact, says in asked_facts().items() if fact in used}
+    return Exam(seed, level, says | editing.facts(variants[0].edits), variants)
 
 
 def spread(exam: Exam) -> float:

@@ -70,7 +70,7 @@ def _grade_batch(batch, to, options, janitor, gradebook, exercises):
     folder = output_folder(to)
     history = _history(folder) if options.into else None
     print("\n".join(taken_for(Path(options.folder), batch)), flush=True)
-    pool = _pool(options, janitor)
+    pool = new_pool(options, janitor)
     tally = workers.ProgressBar(len(batch))
     try:
         results, failed = workers.grade_all(batch, to, pool, options.seed, tally)
@@ -121,7 +121,7 @@ def output_folder(path):
                             ) from None
 
 
-def _pool(options, janitor):
+def new_pool(options, janitor):
     """Return what grades, after it has tried its sandbox. Raises GraderProblem without one, unless that was asked for.
 
     Every worker gets this decision, and refuses to grade with less.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exercises.grader import tasks
-from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, answers_in, grade_cells
+from exercises.grader.grading import NOT_ATTEMPTED, ALesson, Answers, Verdict, answers_in, grade, grade_cells
 from exercises.isolation import processes
 from exercises.isolation.processes import Launcher
 from exercises.submissions.collect import Submission, first
@@ -29,6 +29,21 @@ class Contents:
     def missing(self, submission: Submission) -> str:
         """Return what's said about the tasks of an exercise without a notebook."""
         return NOT_READ if submission.problems or self.unreadable else "no notebook of this exercise"
+
+
+@dataclass(frozen=True)
+class OneAnswer:
+    """An answer to a task that isn't the course's, such as an exam's."""
+    learner: str
+    task: tasks.Task
+    source: str
+
+
+def grade_answer(answer: OneAnswer, seed: str, launcher: Launcher) -> dict[str, Any]:
+    """Return the state, points, message and evidence of one answer. Raises GraderProblem if the grader itself fails."""
+    draw = random.Random(f"{seed}|{answer.task.name}|{answer.source}")
+    row = _row(answer.task, grade(answer.task, answer.source, launcher=launcher, draw=draw))
+    return {key: row[key] for key in ("state", "points", "message", "evidence")}
 
 
 def grade_submission(submission: Submission, seed: str, launcher: Launcher) -> dict[str, Any]:

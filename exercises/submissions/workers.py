@@ -125,7 +125,7 @@ class Pool:
 
 
 def grade_here(submission, seed, sandboxed):
-    """Return the result of `grade.grade_submission`, with this worker's fork server, started when it's first needed.
+    """Return the result of a submission or of one answer, with this worker's fork server, started when first needed.
 
     Raises GraderProblem if there's no sandbox here but `sandboxed`.
     """
@@ -135,6 +135,8 @@ def grade_here(submission, seed, sandboxed):
         _own = stack.enter_context(new_launcher(sandboxed))
         _launcher = stack
     try:
+        if isinstance(submission, grade.OneAnswer):
+            return grade.grade_answer(submission, seed, _own)
         return grade.grade_submission(submission, seed, _own)
     except Exception:
         end_launcher()  # the next try gets a new one
@@ -186,6 +188,28 @@ def grade_all(batch, to, workers, seed, show):
         done += _collect(workers, waiting, seed, results, failed)
         show(done, again)
     return list(results.values()), failed
+
+
+def grade_answers(answers, workers, seed, show):
+    """Grade single answers, and yield (its place, its result) for each, as soon as it's there.
+
+    The result of one that couldn't be graded says so. Calls `show(done, 0)` after each.
+    """
+    waiting = {workers.submit(answer, seed): (place, answer, 0) for place, answer in enumerate(answers)}
+    done = 0
+    while waiting:
+        for future in workers.first_done(list(waiting)):
+            place, answer, tries = waiting.pop(future)
+            try:
+                result = future.result()
+            except Exception as problem:  # never the answer's fault
+                if tries < len(PAUSES):
+                    waiting[workers.submit(answer, seed, PAUSES[tries])] = place, answer, tries + 1
+                    continue
+                result = {"state": grade.NOT_GRADED, "message": shown(str(problem))}
+            done += 1
+            show(done, 0)
+            yield place, result
 
 
 def _collect(workers, waiting, seed, results, failed):

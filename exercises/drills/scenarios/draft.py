@@ -240,6 +240,7 @@ class Draft:
 
     def question(self, line: Line, fact: str, why: str, wrong: dict[str, str], shows: tuple[str, ...] = ()) -> None:
         """Add a question about a line that's there already."""
+        line.writers.add(self.writer)
         self.asks.append(Ask(line, fact, why, wrong, shows, self.writer))
 
     def files(self) -> dict[str, str]:
