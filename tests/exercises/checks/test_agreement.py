@@ -7,6 +7,7 @@ in another way. It returns what a case is given, such as `{"call": "f(2)"}`; `ch
 Needs Hypothesis; in CI the tests fail without.
 """
 import contextlib
+import functools
 import importlib
 import io
 import os
@@ -83,14 +84,13 @@ def generator(task):
 
 def outcome(code, case, folder):
     """Run an answer on a case in a folder, and return what it did."""
-    shutil.rmtree(folder, ignore_errors=True)
+    empty(folder)
     for name, text in {**case.files, **({} if case.before is None else {case.file: case.before})}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text.encode("utf-8"))
-    folder.mkdir(exist_ok=True)
     namespace, error, returned = {"__name__": "__main__"}, "", None
     with in_folder(folder), contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(code, "answer", "exec"), namespace)
+        exec(compiled(code), namespace)
         try:
             exec("import sys, importlib, pathlib", namespace)
             namespace["path"] = folder / case.file
@@ -105,6 +105,22 @@ def outcome(code, case, folder):
     if case.as_json and written and written != (case.before or "").encode("utf-8"):  # then its layout doesn't matter
         files[case.file] = laid_out(written.decode("utf-8")).encode("utf-8")
     return Outcome(error, returned if isinstance(returned, PLAIN) else type(returned).__name__, files)
+
+
+@functools.cache
+def compiled(code):
+    """Return the bytecode of an answer, which runs thousands of times."""
+    return compile(code, "answer", "exec")
+
+
+def empty(folder):
+    """Make a folder, or delete what's in it. The folder itself stays, because making one takes long."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 @contextlib.contextmanager
