@@ -2,8 +2,11 @@
 
 A friend's answer usually breaks a rule of one's own task, because the details differ.
 
-    kind      what a kind consists of: the text with numbered rules, the check, a right answer, and what varies
-    number, forget, through, keep   a kind each
+    kind     what a kind consists of: the text with numbered rules, the check, a right answer, and what varies
+    number   change a number in the file, and reload
+    forget   delete variables from the file and from the running module
+    through  call a function through its module
+    keep     keep values across a reload
 """
 from collections.abc import Sequence
 from string import Template
