@@ -20,7 +20,7 @@ from workbench import fresh  # noqa: E402
 
 __all__ = ["answer", "check", "drill", "fresh", "hint", "progress", "solution"]
 
-ANSWERS = re.compile(r"((?:#.*\n|\s*\n)*)answer\(.*?\)(\s*(?:#.*)?)")  # a cell that does nothing else
+ANSWERS = re.compile(r"((?:[ \t]*(?:#.*)?\n)*)answer\(.*?\)(\s*(?:#.*)?)")  # a cell that does nothing else
 WIDTH = 70  # characters in a line of an error: a notebook would break longer ones within a word
 _runs = {}  # the id of a cell, or a name that it defines -> its source at the last run; the latest run is the last
 
