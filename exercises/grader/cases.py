@@ -215,7 +215,8 @@ class Trial:
         case, printed = self._case, ""
         error = " or ".join(case.raises.split())
         for _ in range(case.calls if case.call else 0):
-            attempt = self._session.attempt(f"result = {case.call}" if _is_expression(case.call) else case.call)
+            code = f"result = {case.call}" if _is_expression(case.call) else case.call
+            attempt = self._session.attempt(code, case.raises.split())
             self._found = self._contents()
             printed = attempt.printed.removesuffix("\n")
             if case.raises and not attempt.error:
@@ -365,6 +366,8 @@ def _dedented(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _dedented(part) for key, part in value.items()}
     if isinstance(value, str) and value.startswith("\n"):
+        if "\r" in value:
+            return value[1:]  # it isn't indented, and since 3.14 `dedent` makes an empty line of one with only "\r"
         return textwrap.dedent(value[1:]).removesuffix("    ")
     return value
 

@@ -4,7 +4,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Protocol
@@ -178,18 +178,21 @@ class Session:
         """From now on, let what the check defines or imports be nothing that the answer could use."""
         self._ask("case")
 
-    def attempt(self, code: str) -> Attempt:
-        """Run statements that may fail after the answer, and return what came of them."""
+    def attempt(self, code: str, expected: Collection[str] = ()) -> Attempt:
+        """Run statements that may fail after the answer, and return what came of them.
+
+        An answer cell that stopped early is the cause of any error whose name isn't `expected`: then it raises NotYet.
+        """
         reply = self._ask("run", questions.noting_errors(code) if self._guarded else code, code)
         error = reply.get("error")
         self._explain_limits(code, error)
         if not error:
             return Attempt(reply["printed"], "", "")
-        if self.stopped:
-            raise NotYet(self._story(code, error))
         kind = error["kind"]
         if self._guarded:  # asked of the error itself, because a class may lie about what it's derived from
             kind = str(self._ask("value", questions.NOTED, code).get("value", kind))
+        if self.stopped and kind not in expected:
+            raise NotYet(self._story(code, error))
         return Attempt(reply["printed"], _named(error), kind)
 
     def shuffled(self, words: Sequence[str]) -> list[str]:
