@@ -13,9 +13,11 @@ from exercises.exam import answer_key, command, editing, notebook, record
 from exercises.exam.editing.kind import WORDS
 from exercises.grader.cases import NOUNS
 from exercises.grader.grading import NOT_YET, PASSED, grade
+from exercises.isolation import fork_server
 from exercises.submissions.pages import TEMPLATES
 from tests.exercises.exam.hand_made import cell_of, exam_of, handed_in, put, run
 
+AS_HERE = [] if fork_server.containment()[1] else ["--no-sandbox"]  # what the system that runs the tests allows
 # Kind -> wrong answers: a replacement in the right one, and what the message contains.
 WRONG = {
     "number": [
@@ -144,7 +146,7 @@ def test_answers_are_run_and_their_verdicts_are_on_the_pages(exam, tmp_path, cap
                    "pile/Ann Lee_1_assignsubmission_file/a.ipynb": answered(ann, *(one.answer for one in ann.edits)),
                    "pile/Ben Ito_2_assignsubmission_file/b.ipynb": answered(
                        ben, ben.edits[0].stub.replace("...", "return 1"))})
-    run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json", "--jobs", "1")
+    run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json", "--jobs", "1", *AS_HERE)
     results = json.loads((tmp_path / "pile-grades/results.json").read_bytes())
     states = [[row["state"] for row in result["tasks"][2:]] for result in results]
     assert states == [["PASSED", "PASSED"], ["NOT YET", "NOT ATTEMPTED"]]
@@ -171,7 +173,7 @@ def test_one_answer_that_the_grader_fails_on_costs_only_its_own_row(exam, tmp_pa
     ann = exam.variants[0]
     put(tmp_path, {"exam.json": exam.as_bytes(), "pile/Ann Lee_1_assignsubmission_file/a.ipynb": answered(
         ann, *(one.answer for one in ann.edits))})
-    _, _, err = run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json")
+    _, _, err = run(capsys, "grade", tmp_path / "pile", "--exam", tmp_path / "exam.json", *AS_HERE)
     assert "question 2, because the grader failed (a worker was killed)" in err and "type the same command" in err
     [row, _] = csv.DictReader((tmp_path / "pile-grades/grades.csv").read_text("utf-8-sig").splitlines())
     assert (row["points"], row["2"], row["2 state"], row["3"]) == ("", "", "NOT GRADED", "2")
