@@ -572,8 +572,13 @@ def test_the_page_of_the_course_shows_what_is_done_and_opens_lessons_by_keyboard
         learner.open(address)
         page, home, first = learner.page, home_of(learner), row_of(learner, IMPORT)
         assert learner.tabs == [f"{IMPORT}.ipynb", "spam.py"] and not home.count()  # the start is as it was
-        page.keyboard.press("Control+Shift+c")
-        page.locator(".lm-CommandPalette-input").fill("Show Course")
+        commands = page.locator(".lm-CommandPalette-input")
+        for _ in range(20):  # a key that's pressed while JupyterLab is still starting does nothing
+            page.keyboard.press("Control+Shift+c")
+            page.wait_for_timeout(1000)
+            if commands.is_visible():
+                break
+        commands.fill("Show Course")
         page.keyboard.press("Enter")
         home.get_by_role("link", name=f"Start: {notebooks.title(LESSONS[0])}").wait_for()
         assert home.locator("h2").all_inner_texts() == list(notebooks.PARTS.values())
